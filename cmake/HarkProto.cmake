@@ -1,0 +1,20 @@
+# proto/*.proto as the library hark_proto (lite runtime). The .proto files are the only truth of the wire.
+file(GLOB HARK_PROTO_FILES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proto/*.proto)
+set(HARK_PROTO_DIR ${CMAKE_BINARY_DIR}/proto)
+file(MAKE_DIRECTORY ${HARK_PROTO_DIR})
+set(generated)
+foreach(file IN LISTS HARK_PROTO_FILES)
+  get_filename_component(stem ${file} NAME_WE)
+  set(out ${HARK_PROTO_DIR}/${stem}.pb.cc ${HARK_PROTO_DIR}/${stem}.pb.h)
+  add_custom_command(OUTPUT ${out}
+    COMMAND protobuf::protoc --cpp_out=lite:${HARK_PROTO_DIR} -I ${CMAKE_SOURCE_DIR}/proto ${file}
+    DEPENDS ${HARK_PROTO_FILES} VERBATIM)
+  list(APPEND generated ${out})
+endforeach()
+if(generated)
+  add_library(hark_proto STATIC ${generated})
+  target_include_directories(hark_proto SYSTEM PUBLIC ${HARK_PROTO_DIR})
+  target_link_libraries(hark_proto PUBLIC protobuf::libprotobuf-lite)
+else()
+  add_library(hark_proto INTERFACE)
+endif()
