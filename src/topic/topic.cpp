@@ -1,0 +1,55 @@
+#include "topic/topic.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace hark::topic {
+
+Topic::Topic(TopicPath path, SequencePage page, SequenceNumber next)
+    : path_(std::move(path)), page_(page), ring_(next), head_(next.previous()) {
+  HARK_CHECK(page.value() > 0 && next.value() > 0);
+}
+
+Topic::Topic(TopicState state)
+    : path_(std::move(state.path)),
+      page_(state.page),
+      ring_(std::move(state.ring)),
+      head_(ring_.next().previous()) {}
+
+MessageRef Topic::accept(MessageDraft draft, Instant now) {
+  auto message = Message::create({page_, ring_.next()}, std::move(draft), now);
+  ring_.push(message);
+  return message;
+}
+
+void Topic::commit(SequenceNumber number) {
+  HARK_CHECK(number >= head_ && number < ring_.next());
+  head_ = number;
+}
+
+bool Topic::trim(const ReplayLimits& limits, Instant now) {
+  const SequenceNumber before = ring_.oldest();
+  const auto too_much = [&] {
+    return ring_.size() > limits.messages_max || ring_.payload_bytes() > limits.bytes_max ||
+           now - ring_.at(ring_.oldest())->accepted_at() > limits.age_max;
+  };
+  while (!ring_.empty() && ring_.oldest() <= head_ && too_much())
+    ring_.trim_to(ring_.oldest().next());
+  return ring_.oldest() != before;
+}
+
+TopicState Topic::release() {
+  HARK_CHECK(settled());
+  return {std::move(path_), page_, std::move(ring_)};
+}
+
+Buffer Topic::buffer() const {
+  return {page_, std::min(ring_.oldest(), head_.next()), head_};
+}
+
+std::size_t Topic::memory_bytes() const {
+  return sizeof(Topic) + path_.text().capacity() + ring_.memory_bytes();
+}
+
+}  // namespace hark::topic
