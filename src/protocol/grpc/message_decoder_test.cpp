@@ -1,0 +1,95 @@
+#include "protocol/grpc/message_decoder.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace hark::protocol::grpc {
+namespace {
+
+using Expect = MessageDecoder::Expect;
+using namespace std::string_literals;
+
+// What the decoder makes of `body` when it comes in pieces of `piece` bytes: the messages, then the end.
+std::string decode(std::string_view body, Expect expect, std::size_t piece) {
+  MessageDecoder decoder(expect);
+  std::string words;
+  auto error = [&](const Error& e) { return words + to_string(e.code) + ": " + e.context; };
+  for (std::size_t at = 0; at < body.size(); at += piece) {
+    auto bytes = as_byte_span(body.substr(at, piece));
+    while (!bytes.empty()) {
+      const auto taken = decoder.feed(bytes);
+      if (!taken) return error(taken.error());
+      bytes = bytes.subspan(*taken);
+      if (decoder.announced()) decoder.accept();
+      if (decoder.complete()) words += "[" + std::string(decoder.take().text()) + "] ";
+    }
+  }
+  const auto end = decoder.finish();
+  return end ? words + "end" : error(end.error());
+}
+
+// Goal: the same outcome wherever the body is cut.
+TEST(MessageDecoder, TakesBodiesCutAnywhere) {
+  const std::string hello = "\0\0\0\0\5hello"s, empty = "\0\0\0\0\0"s;
+  const std::string long_text(70'000, 'x');
+  const struct { const char* name; std::string body; Expect expect; std::string words; } cases[] = {
+      {"one", hello, Expect::one_message, "[hello] end"},
+      {"one, empty", empty, Expect::one_message, "[] end"},
+      {"one, long", "\0\0\1\x11\x70"s + long_text, Expect::one_message, "[" + long_text + "] end"},
+      {"none", "", Expect::one_message, "unimplemented: no request message"},
+      {"two of one", hello + empty, Expect::one_message, "[hello] unimplemented: more than one request message"},
+      {"a byte after one", hello + "\0"s, Expect::one_message, "[hello] unimplemented: more than one request message"},
+      {"many", hello + empty + hello, Expect::many_messages, "[hello] [] [hello] end"},
+      {"many of none", "", Expect::many_messages, "end"},
+      {"compressed", "\1\0\0\0\1x"s, Expect::one_message, "unimplemented: compression is not supported"},
+      {"a compressed second", hello + "\1\0\0\0\1x"s, Expect::many_messages, "[hello] unimplemented: compression is not supported"},
+      {"flag 2", "\2\0\0\0\1x"s, Expect::one_message, "invalid_argument: unknown flag before a message"},
+      {"a trailer frame of grpc-web", "\x80\0\0\0\1x"s, Expect::one_message, "invalid_argument: unknown flag before a message"},
+      {"ended in a prefix", "\0\0\0\0"s, Expect::one_message, "invalid_argument: the request ended inside a message"},
+      {"ended in a message", "\0\0\0\0\5hell"s, Expect::one_message, "invalid_argument: the request ended inside a message"},
+      {"ended in the second's prefix", hello + "\0"s, Expect::many_messages, "[hello] invalid_argument: the request ended inside a message"},
+      {"ended before the message", "\0\0\0\0\5"s, Expect::many_messages, "invalid_argument: the request ended inside a message"},
+  };
+  for (const auto& c : cases) {
+    for (const std::size_t piece : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 16u, 1'000'000u}) {
+      SCOPED_TRACE(std::string(c.name) + " in pieces of " + std::to_string(piece));
+      EXPECT_EQ(decode(c.body, c.expect, piece), c.words);
+    }
+  }
+}
+
+// Goal: a length is only words until the caller agrees.
+TEST(MessageDecoder, KeepsNothingOfABodyBeforeItIsAccepted) {
+  MessageDecoder decoder(Expect::one_message);
+  const auto body = "\0\xff\xff\xff\xff rest"s;
+  const auto taken = decoder.feed(as_byte_span(body));
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(*taken, 5u);
+  EXPECT_EQ(decoder.announced(), 0xffff'ffffu);
+  const auto more = decoder.feed(as_byte_span("rest"));
+  ASSERT_TRUE(more);
+  EXPECT_EQ(*more, 0u);
+  EXPECT_FALSE(decoder.complete());
+  EXPECT_FALSE(decoder.finish());
+}
+
+TEST(MessageDecoder, TellsWhatIsMissing) {
+  MessageDecoder decoder(Expect::one_message);
+  EXPECT_EQ(decoder.missing(), 0u);
+  ASSERT_TRUE(decoder.feed(as_byte_span("\0\0\0\0\5"s)));
+  EXPECT_EQ(decoder.missing(), 0u);
+  decoder.accept();
+  EXPECT_EQ(decoder.missing(), 5u);
+  ASSERT_TRUE(decoder.feed(as_byte_span("he")));
+  EXPECT_EQ(decoder.missing(), 3u);
+  ASSERT_TRUE(decoder.feed(as_byte_span("llo")));
+  EXPECT_EQ(decoder.missing(), 0u);
+  EXPECT_FALSE(decoder.announced());
+  const SharedBytes message = decoder.take();
+  EXPECT_EQ(message.text(), "hello");
+  EXPECT_EQ(message.block_size(), 5u);  // the message alone is kept in memory
+}
+
+}  // namespace
+}  // namespace hark::protocol::grpc
