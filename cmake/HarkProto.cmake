@@ -1,4 +1,5 @@
-# proto/*.proto as the library hark_proto (lite runtime). The .proto files are the only truth of the wire.
+# proto/*.proto as the library hark_proto: generated messages (lite runtime), and the descriptors that the
+# reflection service shows. The .proto files are the only truth of the wire.
 file(GLOB HARK_PROTO_FILES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proto/*.proto)
 set(HARK_PROTO_DIR ${CMAKE_BINARY_DIR}/proto)
 file(MAKE_DIRECTORY ${HARK_PROTO_DIR})
@@ -11,10 +12,16 @@ foreach(file IN LISTS HARK_PROTO_FILES)
     DEPENDS ${HARK_PROTO_FILES} VERBATIM)
   list(APPEND generated ${out})
 endforeach()
-if(generated)
-  add_library(hark_proto STATIC ${generated})
-  target_include_directories(hark_proto SYSTEM PUBLIC ${HARK_PROTO_DIR})
-  target_link_libraries(hark_proto PUBLIC protobuf::libprotobuf-lite)
-else()
-  add_library(hark_proto INTERFACE)
-endif()
+
+set(descriptors ${HARK_PROTO_DIR}/descriptor_set)
+add_custom_command(OUTPUT ${descriptors}.cpp
+  COMMAND protobuf::protoc --include_imports --descriptor_set_out=${descriptors}.bin
+    -I ${CMAKE_SOURCE_DIR}/proto ${HARK_PROTO_FILES}
+  COMMAND ${CMAKE_COMMAND} -D INPUT=${descriptors}.bin -D OUTPUT=${descriptors}.cpp
+    -D NAME=hark_descriptor_set -P ${CMAKE_SOURCE_DIR}/cmake/EmbedBytes.cmake
+  BYPRODUCTS ${descriptors}.bin
+  DEPENDS ${HARK_PROTO_FILES} ${CMAKE_SOURCE_DIR}/cmake/EmbedBytes.cmake VERBATIM)
+
+add_library(hark_proto STATIC ${generated} ${descriptors}.cpp)
+target_include_directories(hark_proto SYSTEM PUBLIC ${HARK_PROTO_DIR})
+target_link_libraries(hark_proto PUBLIC protobuf::libprotobuf-lite)

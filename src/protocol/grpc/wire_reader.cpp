@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/utf8.h"
+
 namespace hark::protocol::grpc {
 
 bool WireReader::next(WireField& field) {
@@ -74,6 +76,19 @@ bool WireReader::skip_group(std::uint32_t number) {
     }
   }
   return true;
+}
+
+Result<std::string_view> decode_text_field(ByteSpan message, std::uint32_t number) {
+  std::string_view text;
+  WireReader reader(message);
+  WireField field;
+  while (reader.next(field)) {
+    if (!field.is_bytes(number)) continue;
+    text = as_text(field.bytes);
+    if (!is_utf8(text)) return fail(ErrorCode::invalid_argument, "a text is not valid UTF-8");
+  }
+  if (reader.malformed()) return fail(ErrorCode::invalid_argument, "the request is not valid protobuf");
+  return text;
 }
 
 }  // namespace hark::protocol::grpc

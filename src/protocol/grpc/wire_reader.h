@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/shared_bytes.h"
+#include "model/error.h"
 
 namespace hark::protocol::grpc {
 
@@ -59,5 +60,9 @@ class WireReader {
   int depth_left_;
   bool malformed_ = false;
 };
+
+/// The string in field `number` of a message that matters only for it: "" when absent, the last one when
+/// repeated; borrowed. invalid_argument for malformed bytes, or text that is not UTF-8.
+Result<std::string_view> decode_text_field(ByteSpan message, std::uint32_t number);
 
 }  // namespace hark::protocol::grpc

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 
+#include "base/byte_sink.h"
 #include "base/shared_bytes.h"
 
 namespace hark::protocol::grpc {
@@ -59,5 +61,14 @@ class WireWriter {
 };
 
 inline constexpr std::size_t message_prefix_size = 5;
+
+/// Appends a length-delimited field with a tag below 128, where size does not matter.
+inline void append_field(std::uint8_t tag, ByteSpan bytes, ByteSink& out) {
+  std::array<std::byte, 11> head;
+  WireWriter writer(head.data());
+  writer.head(tag, bytes.size());
+  out.append(ByteSpan(head.data(), writer.at()));
+  out.append(bytes);
+}
 
 }  // namespace hark::protocol::grpc
