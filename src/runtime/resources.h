@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+
+#include "model/error.h"
+
+namespace hark::runtime {
+
+/// Raises the soft RLIMIT_NOFILE to the hard one and returns what it is then.
+Result<std::size_t> raise_descriptor_limit();
+
+/// Resident memory of the process, from /proc/self/statm; 0 when that cannot be read. Costs three
+/// system calls: for a scrape, not for a turn.
+std::size_t rss_bytes();
+
+/// CPUs that this process may run on (affinity mask: taskset, cpusets); at least 1.
+std::size_t cpu_count();
+
+}  // namespace hark::runtime
