@@ -42,6 +42,8 @@ class Client:
                     "grpc.max_receive_message_length": 16 << 20,
                     "grpc.max_send_message_length": 64 << 20, **options}
         self.channel = grpc.insecure_channel(target, options=list(settings.items()))
+        # Calls made before the connection stands may leave in another order than they were made.
+        grpc.channel_ready_future(self.channel).result(timeout=20)
 
     def __enter__(self):
         return self

@@ -125,6 +125,7 @@ class Listener {
     this.errors = [];
     this.losses = 0;
     this.heartbeats = 0;
+    this.ended = false;
     this.waiters = new Set();
   }
   get options() {
@@ -140,10 +141,16 @@ class Listener {
       onError: error => { this.errors.push(error); this.note({error}); },
       onHeartbeat: () => { this.heartbeats += 1; this.wake(); },
       onConnectionLost: () => { this.losses += 1; this.wake(); },
+      onSubscriptionEnd: () => { this.ended = true; this.wake(); },
     };
   }
   note(event) { this.events.push(event); this.wake(); }
   wake() { for (const waiter of this.waiters) waiter(); }
+  /** Unsubscribes, and waits until the SDK has closed the stream. */
+  unsubscribe() {
+    this.subscription.unsubscribe();
+    return this.until(() => this.ended, 'the end of the subscription');
+  }
   /** Resolves once `condition()` holds; it is asked after every event. */
   until(condition, what, seconds = 30) {
     return within(seconds, what, new Promise(resolve => {

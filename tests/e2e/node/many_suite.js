@@ -17,7 +17,6 @@ suite.test('300_subscriptions_on_4_channels_all_receive', async () => {
     await listener.count(1);
     same(listener.items, [{text: `to ${i + 1}`, number: 1}], `subscription ${i + 1}`);
   }
-  client.close();
 });
 
 suite.test('2000_subscriptions_in_bursts', async () => {
@@ -29,13 +28,12 @@ suite.test('2000_subscriptions_in_bursts', async () => {
     const expected = listeners.filter((_, i) => (i + 1) % 50 === 7);
     for (const listener of expected)
       await listener.until(() => listener.items.some(i => i.text === `round ${round}`), 'this round\'s message');
-    for (const listener of listeners) listener.subscription.unsubscribe();
+    await Promise.all(listeners.map(listener => listener.unsubscribe()));
   }
   const listener = await listen(client, 'after');
   await publish(client, 'after', 'x');
   await listener.count(1);
   same(listener.errors.length, 0, 'errors');
-  client.close();
 });
 
 suite.test('subscribe_and_unsubscribe_one_by_one', async () => {
@@ -46,9 +44,8 @@ suite.test('subscribe_and_unsubscribe_one_by_one', async () => {
     const listener = await listen(client, 'turnstile');
     await listener.count(1);
     same(listener.numbers(), [1], 'the latest');
-    listener.subscription.unsubscribe();
+    await listener.unsubscribe();
   }
-  client.close();
 });
 
 suite.run();

@@ -48,8 +48,6 @@ async function firstStreamCutByTheSdk() {
     same(listener.discontinuities.length, 0, 'discontinuities');
     listener.subscription.unsubscribe();
   }
-  client.close();
-  publisher.close();
 }
 
 async function cutsByTheNetwork() {
@@ -74,8 +72,6 @@ async function cutsByTheNetwork() {
     listener.subscription.unsubscribe();
   }
   check(listeners.reduce((sum, l) => sum + l.losses, 0) >= 10, 'fewer losses than cuts');
-  client.close();
-  publisher.close();
   proxy.close();
 }
 
@@ -100,8 +96,6 @@ async function cutsWhileFlooding() {
   same(listener.discontinuities.length, 0, 'discontinuities');
   check(listener.losses > 2, `only ${listener.losses} losses`);
   listener.subscription.unsubscribe();
-  client.close();
-  publisher.close();
   proxy.close();
 }
 
@@ -131,8 +125,6 @@ async function fallingOutOfTheReplayBuffer() {
   same(listener.numbers(), [1, ...range(kept).map(i => last - kept + i), last + 1], 'numbers');
   same(listener.events.findIndex(e => e.discontinuity), 1, 'place of the discontinuity');
   listener.subscription.unsubscribe();
-  client.close();
-  publisher.close();
   proxy.close();
 }
 
@@ -170,8 +162,6 @@ async function aReaderHeldTooLong() {
       at += 1;
     }
   }
-  client.close();
-  publisher.close();
   proxy.close();
 }
 
@@ -199,7 +189,6 @@ suite.test('draining_is_SERVER_UNAVAILABLE_and_a_restart_is_survived', async () 
   same(refused.errorCode(), MomentoErrorCode.SERVER_UNAVAILABLE, 'subscribe');
   same(listener.errors.length, 0, 'errors shown to the user');
   await hark.stopped();
-  client.close();
 });
 
 suite.run();

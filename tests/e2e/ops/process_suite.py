@@ -1,6 +1,5 @@
 """The program as a process: how it starts, refuses to start, drains, dies, and comes back."""
 
-import os
 import re
 import shutil
 import signal

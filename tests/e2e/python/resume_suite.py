@@ -206,4 +206,4 @@ def flush_leaves_topics_alone():
         expect(client, "flushed", (1, page), [1, 2, 3]).quiet()
 
 
-suite.main()
+suite.main(workers=4)
