@@ -1,5 +1,5 @@
-# cmake -D INPUT=file -D OUTPUT=file.cpp -D NAME=symbol -P EmbedBytes.cmake: the bytes of a small file as an
-# array NAME and its length NAME_size. A plain array, so that any compiler and any linker option takes it.
+# cmake -D INPUT=file -D OUTPUT=file.cpp -D NAME=symbol -P EmbedBytes.cmake: the bytes of a small
+# file as an array NAME and its length NAME_size; an array, so that any compiler and linker takes it.
 file(READ ${INPUT} digits HEX)
 string(LENGTH "${digits}" length)
 math(EXPR size "${length} / 2")

@@ -1,5 +1,5 @@
-# proto/*.proto as the library hark_proto: generated messages (lite runtime), and the descriptors that the
-# reflection service shows. The .proto files are the only truth of the wire.
+# proto/*.proto as the library hark_proto: generated messages (lite runtime), and the descriptors
+# that the reflection service shows. The .proto files are the only truth of the wire.
 file(GLOB HARK_PROTO_FILES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proto/*.proto)
 set(HARK_PROTO_DIR ${CMAKE_BINARY_DIR}/proto)
 file(MAKE_DIRECTORY ${HARK_PROTO_DIR})

@@ -1,5 +1,5 @@
-// The decoder of request bodies: the first byte says what is expected and how the rest is cut. Cut or
-// whole, the outcome must be the same, and nothing above the limit may ever be allocated.
+// The decoder of request bodies: the first byte says what is expected and how the rest is cut. Cut
+// or whole, the outcome must be the same, and nothing above the limit may ever be allocated.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -52,7 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto timeout = parse_timeout(as_text(body));
   HARK_CHECK(!timeout || (*timeout >= Duration(0) && *timeout <= timeout_max));
   for (const char c : percent_encode(as_text(body))) HARK_CHECK(c >= 0x20 && c <= 0x7e);
-  const Status status = status_of({static_cast<ErrorCode>(data[0] % 14), std::string(as_text(body))});
+  const Status status =
+      status_of({static_cast<ErrorCode>(data[0] % 14), std::string(as_text(body))});
   HARK_CHECK(!status.message.empty() && status.message.size() <= status_message_bytes_max);
   return 0;
 }

@@ -6,8 +6,8 @@
 
 #include "protocol/grpc/pubsub_codec.h"
 
-/// What protobuf-lite makes of a message, and what hark's codec makes of it, in the same words: both
-/// must agree on every input. For the unit tests and the fuzz target.
+/// What protobuf-lite makes of a message, and what hark's codec makes of it, in the same words:
+/// both must agree on every input. For the unit tests and the fuzz target.
 namespace hark::protocol::grpc::oracle {
 
 inline std::string hex(std::string_view bytes) {
@@ -24,7 +24,8 @@ inline std::string value_words(bool is_text, std::string_view payload) {
   return (is_text ? "text=" : "binary=") + hex(payload);
 }
 
-inline std::string publish_words(std::string_view cache, std::string_view topic, const std::string& value) {
+inline std::string publish_words(std::string_view cache, std::string_view topic,
+                                 const std::string& value) {
   return "cache=" + hex(cache) + " topic=" + hex(topic) + " " + value;
 }
 
@@ -45,13 +46,15 @@ inline std::string publish_by_protobuf(ByteSpan bytes) {
   if (!parse(bytes, request)) return "refused";
   const auto& value = request.value();
   if (value.kind_case() == value.KIND_NOT_SET) return "refused";
-  return publish_words(request.cache_name(), request.topic(),
-                       value_words(value.has_text(), value.has_text() ? value.text() : value.binary()));
+  return publish_words(
+      request.cache_name(), request.topic(),
+      value_words(value.has_text(), value.has_text() ? value.text() : value.binary()));
 }
 
 inline std::string publish_by_hark(ByteSpan bytes) {
   const auto request = decode_publish_request(bytes);
-  if (!request) return request.error().code == ErrorCode::invalid_argument ? "refused" : "wrong error";
+  if (!request)
+    return request.error().code == ErrorCode::invalid_argument ? "refused" : "wrong error";
   return publish_words(request->namespace_name, request->topic,
                        value_words(request->kind == PayloadKind::text, as_text(request->payload)));
 }
@@ -65,7 +68,8 @@ inline std::string subscription_by_protobuf(ByteSpan bytes) {
 
 inline std::string subscription_by_hark(ByteSpan bytes) {
   const auto request = decode_subscription_request(bytes);
-  if (!request) return request.error().code == ErrorCode::invalid_argument ? "refused" : "wrong error";
+  if (!request)
+    return request.error().code == ErrorCode::invalid_argument ? "refused" : "wrong error";
   return subscription_words(request->namespace_name, request->topic, request->resume_number,
                             request->resume_page);
 }

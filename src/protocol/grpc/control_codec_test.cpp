@@ -50,6 +50,7 @@ TEST(ControlCodec, DecodesTheThreeNamespaceRequestsAlike) {
 }
 
 TEST(ControlCodec, RefusesWhatIsNotARequest) {
+  // clang-format off
   const struct { const char* name; const char* bytes; bool good; } cases[] = {
       {"nothing", "", true},
       {"a name of a wrong type", "0805", true},
@@ -59,6 +60,7 @@ TEST(ControlCodec, RefusesWhatIsNotARequest) {
       {"field number 0", "0000", false},
       {"the end of no group", "0c", false},
   };
+  // clang-format on
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     const std::string bytes = test::unhex(c.bytes);

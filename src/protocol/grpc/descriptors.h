@@ -10,8 +10,8 @@
 
 namespace hark::protocol::grpc {
 
-/// What proto/ declares, as protoc described it when hark was built: which services are served, and the
-/// files that declare a name. Immutable; any core may read it.
+/// What proto/ declares, as protoc described it when hark was built: which services are served, and
+/// the files that declare a name. Immutable; any core may read it.
 class Descriptors {
  public:
   /// The descriptors that are part of the program.

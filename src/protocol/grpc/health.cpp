@@ -10,8 +10,11 @@ namespace hark::protocol::grpc {
 namespace {
 
 constexpr std::array<std::byte, 7> frame_of(ServingStatus status) {
-  return {std::byte{0}, std::byte{0}, std::byte{0},   std::byte{0},
-          std::byte{2}, std::byte{8}, std::byte{static_cast<std::uint8_t>(status)}};
+  std::array<std::byte, 7> frame{};
+  frame[4] = std::byte{2};  // the message's length
+  frame[5] = std::byte{8};  // field 1, a varint
+  frame[6] = std::byte{static_cast<std::uint8_t>(status)};
+  return frame;
 }
 
 }  // namespace

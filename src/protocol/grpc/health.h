@@ -15,12 +15,12 @@ enum class ServingStatus : std::uint8_t { unknown, serving, not_serving, service
 /// invalid_argument for malformed bytes or invalid UTF-8.
 Result<std::string_view> decode_health_request(ByteSpan message);
 
-/// What Watch says of `service`, and Check if it is served: each service serves as long as the server is
-/// `ready`; one that is not declared in proto/ is service_unknown.
+/// What Watch says of `service`, and Check if it is served: each service serves as long as the
+/// server is `ready`; one that is not declared in proto/ is service_unknown.
 ServingStatus health_of(std::string_view service, bool ready);
 
-/// How Check ends for a service_unknown: NOT_FOUND, without a message. Watch answers it as a state and
-/// stays open.
+/// How Check ends for a service_unknown: NOT_FOUND, without a message. Watch answers it as a state
+/// and stays open.
 Status health_not_found();
 
 /// The gRPC frame of a HealthCheckResponse; static bytes.

@@ -24,14 +24,15 @@ TEST(Health, DecodesTheService) {
 }
 
 TEST(Health, KnowsTheServicesThatAreServed) {
-  for (const char* service : {"", "cache_client.pubsub.Pubsub", "cache_client.Ping",
-                              "control_client.ScsControl", "grpc.health.v1.Health",
-                              "grpc.reflection.v1.ServerReflection"}) {
+  for (const char* service :
+       {"", "cache_client.pubsub.Pubsub", "cache_client.Ping", "control_client.ScsControl",
+        "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"}) {
     EXPECT_EQ(health_of(service, true), ServingStatus::serving) << service;
     EXPECT_EQ(health_of(service, false), ServingStatus::not_serving) << service;
   }
-  for (const char* service : {"cache_client.Scs", "Pubsub", "cache_client.pubsub",
-                              "cache_client.pubsub._PublishRequest", "cache_client.pubsub.Pubsub.Publish"}) {
+  for (const char* service :
+       {"cache_client.Scs", "Pubsub", "cache_client.pubsub", "cache_client.pubsub._PublishRequest",
+        "cache_client.pubsub.Pubsub.Publish"}) {
     EXPECT_EQ(health_of(service, true), ServingStatus::service_unknown) << service;
   }
   EXPECT_EQ(health_not_found().code, StatusCode::not_found);

@@ -9,11 +9,11 @@
 
 namespace hark::protocol::grpc {
 
-/// Collects the messages of one stream's request body: a 5-byte prefix (flag, length), then the message
-/// (gRPC over HTTP/2, "Length-Prefixed-Message").
+/// Collects the messages of one stream's request body: a 5-byte prefix (flag, length), then the
+/// message (gRPC over HTTP/2, "Length-Prefixed-Message").
 ///
-/// Believes no length: after the prefix nothing is taken until the caller has looked at announced() and
-/// either gives up or calls accept(), which allocates that one block.
+/// Believes no length: after the prefix nothing is taken until the caller has looked at announced()
+/// and either gives up or calls accept(), which allocates that one block.
 ///
 ///     while (!bytes.empty()) {
 ///       auto taken = decoder.feed(bytes);
@@ -33,9 +33,9 @@ class MessageDecoder {
 
   explicit MessageDecoder(Expect expect) : expect_(expect) {}
 
-  /// Takes bytes of the body, cut anywhere, and says how many it took: all of them, unless accept() or
-  /// take() is due first. unimplemented for a compressed message and for a second one where one is
-  /// expected (gRPC status codes, "cardinality violation"); invalid_argument for other flags.
+  /// Takes bytes of the body, cut anywhere, and says how many it took: all of them, unless accept()
+  /// or take() is due first. unimplemented for a compressed message and for a second one where one
+  /// is expected (gRPC status codes, "cardinality violation"); invalid_argument for other flags.
   Result<std::size_t> feed(ByteSpan bytes);
   /// The length of the message whose prefix is complete, while accept() is due. Bytes.
   std::optional<std::uint32_t> announced() const;

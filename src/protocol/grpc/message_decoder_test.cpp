@@ -10,7 +10,8 @@ namespace {
 using Expect = MessageDecoder::Expect;
 using namespace std::string_literals;
 
-// What the decoder makes of `body` when it comes in pieces of `piece` bytes: the messages, then the end.
+// What the decoder makes of `body` when it comes in pieces of `piece` bytes: the messages, then the
+// end.
 std::string decode(std::string_view body, Expect expect, std::size_t piece) {
   MessageDecoder decoder(expect);
   std::string words;
@@ -33,24 +34,31 @@ std::string decode(std::string_view body, Expect expect, std::size_t piece) {
 TEST(MessageDecoder, TakesBodiesCutAnywhere) {
   const std::string hello = "\0\0\0\0\5hello"s, empty = "\0\0\0\0\0"s;
   const std::string long_text(70'000, 'x');
+  constexpr auto one = Expect::one_message, many = Expect::many_messages;
+  const std::string second = "unimplemented: more than one request message";
+  const std::string compressed = "unimplemented: compression is not supported";
+  const std::string bad_flag = "invalid_argument: unknown flag before a message";
+  const std::string cut = "invalid_argument: the request ended inside a message";
+  // clang-format off
   const struct { const char* name; std::string body; Expect expect; std::string words; } cases[] = {
-      {"one", hello, Expect::one_message, "[hello] end"},
-      {"one, empty", empty, Expect::one_message, "[] end"},
-      {"one, long", "\0\0\1\x11\x70"s + long_text, Expect::one_message, "[" + long_text + "] end"},
-      {"none", "", Expect::one_message, "unimplemented: no request message"},
-      {"two of one", hello + empty, Expect::one_message, "[hello] unimplemented: more than one request message"},
-      {"a byte after one", hello + "\0"s, Expect::one_message, "[hello] unimplemented: more than one request message"},
-      {"many", hello + empty + hello, Expect::many_messages, "[hello] [] [hello] end"},
-      {"many of none", "", Expect::many_messages, "end"},
-      {"compressed", "\1\0\0\0\1x"s, Expect::one_message, "unimplemented: compression is not supported"},
-      {"a compressed second", hello + "\1\0\0\0\1x"s, Expect::many_messages, "[hello] unimplemented: compression is not supported"},
-      {"flag 2", "\2\0\0\0\1x"s, Expect::one_message, "invalid_argument: unknown flag before a message"},
-      {"a trailer frame of grpc-web", "\x80\0\0\0\1x"s, Expect::one_message, "invalid_argument: unknown flag before a message"},
-      {"ended in a prefix", "\0\0\0\0"s, Expect::one_message, "invalid_argument: the request ended inside a message"},
-      {"ended in a message", "\0\0\0\0\5hell"s, Expect::one_message, "invalid_argument: the request ended inside a message"},
-      {"ended in the second's prefix", hello + "\0"s, Expect::many_messages, "[hello] invalid_argument: the request ended inside a message"},
-      {"ended before the message", "\0\0\0\0\5"s, Expect::many_messages, "invalid_argument: the request ended inside a message"},
+      {"one", hello, one, "[hello] end"},
+      {"one, empty", empty, one, "[] end"},
+      {"one, long", "\0\0\1\x11\x70"s + long_text, one, "[" + long_text + "] end"},
+      {"none", "", one, "unimplemented: no request message"},
+      {"two of one", hello + empty, one, "[hello] " + second},
+      {"a byte after one", hello + "\0"s, one, "[hello] " + second},
+      {"many", hello + empty + hello, many, "[hello] [] [hello] end"},
+      {"many of none", "", many, "end"},
+      {"compressed", "\1\0\0\0\1x"s, one, compressed},
+      {"a compressed second", hello + "\1\0\0\0\1x"s, many, "[hello] " + compressed},
+      {"flag 2", "\2\0\0\0\1x"s, one, bad_flag},
+      {"a trailer frame of grpc-web", "\x80\0\0\0\1x"s, one, bad_flag},
+      {"ended in a prefix", "\0\0\0\0"s, one, cut},
+      {"ended in a message", "\0\0\0\0\5hell"s, one, cut},
+      {"ended in the second's prefix", hello + "\0"s, many, "[hello] " + cut},
+      {"ended before the message", "\0\0\0\0\5"s, many, cut},
   };
+  // clang-format on
   for (const auto& c : cases) {
     for (const std::size_t piece : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 16u, 1'000'000u}) {
       SCOPED_TRACE(std::string(c.name) + " in pieces of " + std::to_string(piece));

@@ -11,7 +11,8 @@
 namespace hark::protocol::grpc {
 namespace {
 
-// Tags, by proto/cachepubsub.proto: field number * 8 + wire type. Every number is below 16, so a byte.
+// Tags, by proto/cachepubsub.proto: field number * 8 + wire type. Every number is below 16, so a
+// byte.
 constexpr std::uint8_t item_in_subscription_item = 0x0a;
 constexpr std::uint8_t discontinuity_in_subscription_item = 0x12;
 constexpr std::uint8_t number_in_item = 0x08;
@@ -32,7 +33,8 @@ Failure<Error> bad_text(const char* field) {
   return fail(ErrorCode::invalid_argument, std::string(field) + " is not valid UTF-8");
 }
 
-// Takes every occurrence and judges each: the library refuses bad text even if a later one overrides it.
+// Takes every occurrence and judges each: the library refuses bad text even if a later one
+// overrides it.
 bool take_text(const WireField& field, std::string_view& text) {
   text = as_text(field.bytes);
   return is_utf8(text);
@@ -142,7 +144,8 @@ void encode_discontinuity_frame(const Discontinuity& discontinuity, ByteSink& ou
   const std::uint64_t next = discontinuity.missed_to.value();
   const std::uint64_t page = discontinuity.page.value();
   const std::size_t size = number_size(last) + number_size(next) + number_size(page);
-  std::array<std::byte, message_prefix_size + delimited_size(3 * number_size(~std::uint64_t{0}))> frame;
+  std::array<std::byte, message_prefix_size + delimited_size(3 * number_size(~std::uint64_t{0}))>
+      frame;
   WireWriter writer(frame.data());
   writer.message_prefix(delimited_size(size));
   writer.head(discontinuity_in_subscription_item, size);

@@ -32,23 +32,25 @@ std::string encode_again(ByteSpan bytes, std::string& words) {
     words = "last=" + std::to_string(d.last_topic_sequence()) +
             " new=" + std::to_string(d.new_topic_sequence()) +
             " page=" + std::to_string(d.new_sequence_page());
-    return oracle::discontinuity_by_hark({DiscontinuityReason::expired,
-                                          {SequencePage(0), SequenceNumber(d.last_topic_sequence())},
-                                          SequencePage(d.new_sequence_page()),
-                                          SequenceNumber(d.new_topic_sequence())});
+    return oracle::discontinuity_by_hark(
+        {DiscontinuityReason::expired,
+         {SequencePage(0), SequenceNumber(d.last_topic_sequence())},
+         SequencePage(d.new_sequence_page()),
+         SequenceNumber(d.new_topic_sequence())});
   }
   const auto& i = item.item();
   const bool is_text = i.value().has_text();
   const std::string& payload = is_text ? i.value().text() : i.value().binary();
   words = "number=" + std::to_string(i.topic_sequence_number()) +
-          " page=" + std::to_string(i.sequence_page()) + " publisher=" + hex(i.publisher_id()) + " " +
-          oracle::value_words(is_text, payload);
+          " page=" + std::to_string(i.sequence_page()) + " publisher=" + hex(i.publisher_id()) +
+          " " + oracle::value_words(is_text, payload);
   return oracle::item_by_hark(*message_of(i.topic_sequence_number(), i.sequence_page(),
-                                          is_text ? PayloadKind::text : PayloadKind::binary, payload,
-                                          i.publisher_id()));
+                                          is_text ? PayloadKind::text : PayloadKind::binary,
+                                          payload, i.publisher_id()));
 }
 
-// Goal: the bytes of an official client mean what they should, and ours are the ones it would write.
+// Goal: the bytes of an official client mean what they should, and ours are the ones it would
+// write.
 TEST(PubsubCodec, KnowsTheGoldenBytes) {
   const auto vectors = test::read_vectors("pubsub.txt");
   ASSERT_EQ(vectors.size(), 9u);
@@ -85,22 +87,27 @@ std::string repeated(const std::string& text, int count) {
   return all;
 }
 
-// Goal: what protobuf's rules say about odd bytes. The outcome stands here, and the library confirms it.
+// Goal: what protobuf's rules say about odd bytes. The outcome stands here, and the library
+// confirms it.
 TEST(PubsubCodec, DecodesPublishRequestsAsProtobufSays) {
   const std::string hi = "1a040a026869", said = "cache= topic= text=6869";
+  // clang-format off
   const struct { const char* name; std::string bytes, words; } cases[] = {
       {"nothing", "", "refused"},
       {"no value", "0a0163120174", "refused"},
       {"a value without a kind", "0a01631201741a00", "refused"},
       {"a value of unknown fields only", "1a021805", "refused"},
       {"the smallest", hi, said},
-      {"unknown fields of each type", "2005" "290102030405060708" "32027a7a" "3d01020304" + hi, said},
+      {"unknown fields of each type",
+       "2005" "290102030405060708" "32027a7a" "3d01020304" + hi, said},
       {"unknown field of a high number", "faffffff0f0161" + hi, said},
       {"a group with a field skipped", "23080124" + hi, said},
       {"groups nested 100 deep", repeated("23", 100) + repeated("24", 100) + hi, said},
       {"groups nested 101 deep", repeated("23", 101) + repeated("24", 101) + hi, "refused"},
-      {"groups nested 99 deep in a value", "1aca01" + repeated("23", 99) + repeated("24", 99) + "0a026869", said},
-      {"groups nested 100 deep in a value", "1acc01" + repeated("23", 100) + repeated("24", 100) + "0a026869", "refused"},
+      {"groups nested 99 deep in a value",
+       "1aca01" + repeated("23", 99) + repeated("24", 99) + "0a026869", said},
+      {"groups nested 100 deep in a value",
+       "1acc01" + repeated("23", 100) + repeated("24", 100) + "0a026869", "refused"},
       {"a group closed by another", "232c" + hi, "refused"},
       {"a group not closed", hi + "23", "refused"},
       {"the end of no group", "24" + hi, "refused"},
@@ -141,6 +148,7 @@ TEST(PubsubCodec, DecodesPublishRequestsAsProtobufSays) {
       {"fixed64 past the end", hi + "2901020304", "refused"},
       {"fixed32 past the end", hi + "3d010203", "refused"},
   };
+  // clang-format on
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     const std::string bytes = unhex(c.bytes);
@@ -150,10 +158,13 @@ TEST(PubsubCodec, DecodesPublishRequestsAsProtobufSays) {
 }
 
 TEST(PubsubCodec, DecodesSubscriptionRequestsAsProtobufSays) {
+  // clang-format off
   const struct { const char* name; const char* bytes; const char* words; } cases[] = {
       {"nothing", "", "cache= topic= resume=0 page=0"},
-      {"the greatest number", "18ffffffffffffffffff01", "cache= topic= resume=18446744073709551615 page=0"},
-      {"a number's excess bits", "18ffffffffffffffffff7f", "cache= topic= resume=18446744073709551615 page=0"},
+      {"the greatest number", "18ffffffffffffffffff01",
+       "cache= topic= resume=18446744073709551615 page=0"},
+      {"a number's excess bits", "18ffffffffffffffffff7f",
+       "cache= topic= resume=18446744073709551615 page=0"},
       {"zero in 10 bytes", "1880808080808080808000", "cache= topic= resume=0 page=0"},
       {"a number in 11 bytes", "188080808080808080808000", "refused"},
       {"a number without its end", "1880", "refused"},
@@ -163,6 +174,7 @@ TEST(PubsubCodec, DecodesSubscriptionRequestsAsProtobufSays) {
       {"a name that is not UTF-8", "0a01ff", "refused"},
       {"a topic that is not UTF-8", "1202c3c3", "refused"},
   };
+  // clang-format on
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     const std::string bytes = unhex(c.bytes);
@@ -196,7 +208,8 @@ class Generator {
   }
 
   std::string text() {
-    static constexpr const char* parts[] = {"a", "topic", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x90\xa6", "\xff", "\xed\xa0\x80", " "};
+    static constexpr const char* parts[] = {
+        "a", "topic", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x90\xa6", "\xff", "\xed\xa0\x80", " "};
     std::string text;
     for (auto count = below(4); count > 0; --count) text += parts[below(below(4) == 0 ? 8 : 5)];
     return text;
@@ -206,7 +219,8 @@ class Generator {
     std::string bytes;
     for (auto fields = below(5); fields > 0; --fields) bytes += field(depth);
     if (below(12) == 0) bytes.resize(below(bytes.size() + 1));
-    if (below(12) == 0 && !bytes.empty()) bytes[below(bytes.size())] = static_cast<char>(below(256));
+    if (below(12) == 0 && !bytes.empty())
+      bytes[below(bytes.size())] = static_cast<char>(below(256));
     return bytes;
   }
 
@@ -250,8 +264,8 @@ TEST(PubsubCodec, EncodesWhatProtobufWrites) {
   for (std::uint32_t seed = 1; seed <= 5'000; ++seed) {
     Generator random(seed);
     const auto kind = random.below(2) == 0 ? PayloadKind::text : PayloadKind::binary;
-    const auto message = message_of(random.number(), random.below(8) == 0 ? 0 : random.number(), kind,
-                                    std::string(random.number() % 300, 'p'), random.text());
+    const auto message = message_of(random.number(), random.below(8) == 0 ? 0 : random.number(),
+                                    kind, std::string(random.number() % 300, 'p'), random.text());
     ASSERT_EQ(hex(oracle::item_by_hark(*message)), hex(oracle::item_by_protobuf(*message)))
         << "seed " << seed;
     const Discontinuity discontinuity{DiscontinuityReason::slow_consumer,
@@ -264,11 +278,13 @@ TEST(PubsubCodec, EncodesWhatProtobufWrites) {
   }
 }
 
-// Every length prefix changes its own size at 128, 16384, ...: the sizes around each, all the way out.
+// Every length prefix changes its own size at 128, 16384, ...: the sizes around each, all the way
+// out.
 TEST(PubsubCodec, MeasuresItemsAroundEachLengthOfALength) {
   for (const std::size_t edge : {128u, 16'384u, 2'097'152u}) {
     for (std::size_t size = edge - 40; size <= edge + 2; ++size) {
-      const auto message = message_of(300, 1'748'358'253, PayloadKind::binary, std::string(size, 'p'), "id");
+      const auto message =
+          message_of(300, 1'748'358'253, PayloadKind::binary, std::string(size, 'p'), "id");
       ASSERT_TRUE(oracle::item_by_hark(*message) == oracle::item_by_protobuf(*message)) << size;
     }
   }

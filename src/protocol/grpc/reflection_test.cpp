@@ -59,10 +59,10 @@ class Reflection : public testing::Test {
   }
 };
 
-using Versions = testing::Types<
-    std::pair<::grpc::reflection::v1::ServerReflectionRequest, ::grpc::reflection::v1::ServerReflectionResponse>,
-    std::pair<::grpc::reflection::v1alpha::ServerReflectionRequest,
-              ::grpc::reflection::v1alpha::ServerReflectionResponse>>;
+using Versions = testing::Types<std::pair<::grpc::reflection::v1::ServerReflectionRequest,
+                                          ::grpc::reflection::v1::ServerReflectionResponse>,
+                                std::pair<::grpc::reflection::v1alpha::ServerReflectionRequest,
+                                          ::grpc::reflection::v1alpha::ServerReflectionResponse>>;
 TYPED_TEST_SUITE(Reflection, Versions);
 
 TYPED_TEST(Reflection, ListsTheServices) {
@@ -74,8 +74,9 @@ TYPED_TEST(Reflection, ListsTheServices) {
   for (const auto& service : response.list_services_response().service()) {
     names.push_back(service.name());
   }
-  EXPECT_THAT(names, ElementsAre("cache_client.Ping", "cache_client.pubsub.Pubsub", "control_client.ScsControl",
-                                 "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
+  EXPECT_THAT(names, ElementsAre("cache_client.Ping", "cache_client.pubsub.Pubsub",
+                                 "control_client.ScsControl", "grpc.health.v1.Health",
+                                 "grpc.reflection.v1.ServerReflection",
                                  "grpc.reflection.v1alpha.ServerReflection"));
 }
 
@@ -88,6 +89,7 @@ TYPED_TEST(Reflection, GivesFilesWithTheirImports) {
 }
 
 TYPED_TEST(Reflection, FindsSymbols) {
+  // clang-format off
   const struct { const char* symbol; const char* file; } cases[] = {
       {"cache_client.pubsub.Pubsub", "cachepubsub.proto"},
       {"cache_client.pubsub.Pubsub.Publish", "cachepubsub.proto"},
@@ -97,6 +99,7 @@ TYPED_TEST(Reflection, FindsSymbols) {
       {"grpc.health.v1.HealthCheckResponse.ServingStatus", "grpc_health_v1.proto"},
       {"common._Empty", "common.proto"},
   };
+  // clang-format on
   for (const auto& c : cases) {
     SCOPED_TRACE(c.symbol);
     typename TestFixture::Request request;
@@ -115,13 +118,15 @@ TYPED_TEST(Reflection, SaysWhatIsNotThere) {
   extension.mutable_file_containing_extension()->set_containing_type("common._Empty");
   extension.mutable_file_containing_extension()->set_extension_number(100);
   type.set_all_extension_numbers_of_type("cache_client.Ping");  // a service
-  const struct { const char* name; const typename TestFixture::Request* request; int code; } cases[] = {
+  // clang-format off
+  const struct { const char* name; const typename TestFixture::Request* ask; int code; } cases[] = {
       {"a file", &file, 5},           {"a symbol", &symbol, 5}, {"a package is none", &package, 5},
       {"an extension", &extension, 5}, {"a type", &type, 5},     {"no question", &nothing, 3},
   };
+  // clang-format on
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
-    const auto response = this->answer(*c.request);
+    const auto response = this->answer(*c.ask);
     EXPECT_EQ(response.error_response().error_code(), c.code);
     EXPECT_FALSE(response.error_response().error_message().empty());
   }
@@ -137,6 +142,7 @@ TYPED_TEST(Reflection, KnowsThatMessagesHaveNoExtensions) {
 }
 
 TEST(ReflectionRequest, TakesTheLastQuestionAndRefusesRubbish) {
+  // clang-format off
   const struct { const char* name; const char* bytes; bool good; } cases[] = {
       {"nothing", "", true},
       {"unknown fields", "1001" "420178", true},
@@ -147,6 +153,7 @@ TEST(ReflectionRequest, TakesTheLastQuestionAndRefusesRubbish) {
       {"a symbol cut off", "220563", false},
       {"the end of no group", "0c", false},
   };
+  // clang-format on
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     const std::string bytes = test::unhex(c.bytes);
@@ -160,7 +167,9 @@ TEST(ReflectionRequest, TakesTheLastQuestionAndRefusesRubbish) {
   }
   ::grpc::reflection::v1::ServerReflectionResponse response;
   ByteSink out;
-  ASSERT_TRUE(answer_reflection(as_byte_span(test::unhex("22016b" "3a00")), out));
+  ASSERT_TRUE(answer_reflection(as_byte_span(test::unhex("22016b"
+                                                         "3a00")),
+                                out));
   ASSERT_TRUE(response.ParseFromString(out.take().substr(5)));
   EXPECT_TRUE(response.has_list_services_response());
 }

@@ -19,10 +19,12 @@ constexpr Row row_of(ErrorCode code) {
   using enum StatusCode;
   switch (code) {
     case ErrorCode::invalid_argument: return {invalid_argument, "", "Invalid argument"};
-    case ErrorCode::unauthenticated: return {unauthenticated, "unauthenticated", "Not authenticated"};
+    case ErrorCode::unauthenticated:
+      return {unauthenticated, "unauthenticated", "Not authenticated"};
     case ErrorCode::permission_denied:
       return {permission_denied, "permission_denied", "Permission denied"};
-    case ErrorCode::namespace_not_found: return {not_found, "cache_not_found", "Namespace not found"};
+    case ErrorCode::namespace_not_found:
+      return {not_found, "cache_not_found", "Namespace not found"};
     case ErrorCode::namespace_exists: return {already_exists, "", "Namespace already exists"};
     case ErrorCode::message_too_large:
       return {resource_exhausted, "request_size_limit_exceeded", "Message exceeds request limit",
@@ -51,18 +53,18 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // Words by which some SDK takes one error for another, wherever in the text they stand.
 bool misleads(std::string_view context) {
   static constexpr std::string_view words[] = {
-      "subscribe",  "operations",      "throughput",  "request limit",       "item size",
+      "subscribe",    "operations",      "throughput",  "request limit",       "item size",
       "element size", "store with name", "abortsignal", "cancelled on client", "h2 protocol error"};
   std::string text(context);
   std::transform(text.begin(), text.end(), text.begin(), lower);
-  return std::any_of(std::begin(words), std::end(words), [&](std::string_view word) {
-    return text.find(word) != std::string::npos;
-  });
+  return std::any_of(std::begin(words), std::end(words),
+                     [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
 void cut(std::string& text, std::size_t size) {
   if (text.size() <= size) return;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;  // within UTF-8
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80)
+    --size;  // within UTF-8
   text.resize(size);
 }
 
@@ -99,7 +101,9 @@ std::string percent_encode(std::string_view message) {
 }
 
 Result<Duration> parse_timeout(std::string_view text) {
-  auto bad = [] { return fail(ErrorCode::invalid_argument, "grpc-timeout is not 1 to 8 digits and a unit"); };
+  auto bad = [] {
+    return fail(ErrorCode::invalid_argument, "grpc-timeout is not 1 to 8 digits and a unit");
+  };
   if (text.size() < 2 || text.size() > 9) return bad();
   std::int64_t count = 0;
   for (const char c : text.substr(0, text.size() - 1)) {

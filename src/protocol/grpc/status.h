@@ -42,13 +42,15 @@ inline constexpr std::size_t status_message_bytes_max = 512;
 
 /// An error in gRPC's words: the one table from ErrorCode to status, `err` trailer and text.
 ///
-/// Client SDKs tell the kinds of RESOURCE_EXHAUSTED apart by `err` or by the first keyword found in the
-/// text (subscribers, operations, throughput, request limit, ...), so each text has its own keyword
-/// first, and a context that would mislead them is left out. Where the limit itself is meant
-/// (message_too_large, subscription_limit, rate_limit), a context of digits alone is that limit.
+/// Client SDKs tell the kinds of RESOURCE_EXHAUSTED apart by `err` or by the first keyword found in
+/// the text (subscribers, operations, throughput, request limit, ...), so each text has its own
+/// keyword first, and a context that would mislead them is left out. Where the limit itself is
+/// meant (message_too_large, subscription_limit, rate_limit), a context of digits alone is that
+/// limit.
 Status status_of(const Error& error);
 
-/// A `grpc-message` value: all but printable ASCII, and '%', as %XX (gRPC over HTTP/2, "Percent-Encoded").
+/// A `grpc-message` value: all but printable ASCII, and '%', as %XX (gRPC over HTTP/2,
+/// "Percent-Encoded").
 std::string percent_encode(std::string_view message);
 
 /// What a call may last at most, however much its client grants: safe to add to any Instant.

@@ -30,9 +30,9 @@ struct WireField {
 
 /// Walks the fields of one protobuf message that is whole in memory.
 ///
-/// Accepts and refuses exactly what the C++ protobuf library does: tags and lengths of at most 5 bytes,
-/// varints of at most 10 whose excess bits are dropped, groups nested up to the recursion limit,
-/// never field number 0. No allocation; O(bytes).
+/// Accepts and refuses exactly what the C++ protobuf library does: tags and lengths of at most 5
+/// bytes, varints of at most 10 whose excess bits are dropped, groups nested up to the recursion
+/// limit, never field number 0. No allocation; O(bytes).
 class WireReader {
  public:
   static constexpr int depth_max = 100;
@@ -61,8 +61,8 @@ class WireReader {
   bool malformed_ = false;
 };
 
-/// The string in field `number` of a message that matters only for it: "" when absent, the last one when
-/// repeated; borrowed. invalid_argument for malformed bytes, or text that is not UTF-8.
+/// The string in field `number` of a message that matters only for it: "" when absent, the last one
+/// when repeated; borrowed. invalid_argument for malformed bytes, or text that is not UTF-8.
 Result<std::string_view> decode_text_field(ByteSpan message, std::uint32_t number);
 
 }  // namespace hark::protocol::grpc
