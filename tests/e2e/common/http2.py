@@ -18,7 +18,8 @@ ENABLE_PUSH, MAX_STREAMS, INITIAL_WINDOW, MAX_FRAME = 2, 3, 4, 5
 PUBLISH = "/cache_client.pubsub.Pubsub/Publish"
 SUBSCRIBE = "/cache_client.pubsub.Pubsub/Subscribe"
 
-Frame = collections.namedtuple("Frame", "kind flags stream payload")
+# `headers`: of a HEADERS frame, decoded. Our server sends no CONTINUATION, padding or priority.
+Frame = collections.namedtuple("Frame", "kind flags stream payload headers")
 
 
 class Closed(Exception):
@@ -132,7 +133,9 @@ class Connection:
                     kind, flags, stream = struct.unpack("!BBI", self._buffer[3:9])
                     payload = bytes(self._buffer[9:9 + length])
                     del self._buffer[:9 + length]
-                    got = Frame(kind, flags, stream & 0x7fffffff, payload)
+                    # Each block in its order: the decoder has a state.
+                    headers = dict(self.decoder.decode(payload)) if kind == HEADERS else None
+                    got = Frame(kind, flags, stream & 0x7fffffff, payload, headers)
                     self._note(got)
                     return got
             left = end - time.monotonic()
@@ -178,7 +181,7 @@ class Connection:
         while True:
             got = self.until(lambda f: f.stream == stream, f"the answer on stream {stream}", timeout)
             if got.kind == HEADERS:
-                out.update(self.decoder.decode(got.payload))
+                out.update(got.headers)
             if got.kind == RST_STREAM:
                 out["reset"] = int.from_bytes(got.payload, "big")
                 return out

@@ -1,5 +1,6 @@
 """A well-behaved publisher and subscriber beside an attack: nothing of theirs may be lost or late."""
 
+import itertools
 import threading
 import time
 
@@ -10,13 +11,15 @@ from common.report import equal, true
 class Watcher:
     """`with Watcher(hark) as watcher:` publishes every 20 ms on one connection and receives on another."""
 
+    _topics = itertools.count(1)  # each has a topic of its own, so that it begins at number 1
     SLOWEST = 5.0  # seconds for one message; a machine busy with other tests explains some of it
 
-    def __init__(self, hark, topic="watched"):
-        self._topic = topic
+    def __init__(self, hark):
+        self._topic = f"watched-{next(self._topics)}"
         self._publisher, self._reader = Client(hark.target), Client(hark.target)
         self._subscription = self._reader.subscribe("default", topic).established()
         self._stop = threading.Event()
+        self._begun = threading.Event()
         self._error = None
         self._sent = 0
         self.received = 0
@@ -32,6 +35,7 @@ class Watcher:
         except Exception as error:
             self._error = self._error or error
             self._stop.set()
+            self._begun.set()
 
     def _publish(self):
         while not self._stop.wait(0.02):
@@ -47,10 +51,12 @@ class Watcher:
             if text == "end":
                 return
             self.received += 1
+            self._begun.set()
             equal(item.topic_sequence_number, self.received, "the well-behaved subscriber's next number")
             self.slowest = max(self.slowest, time.monotonic() - float(text))
 
     def __enter__(self):
+        true(self._begun.wait(30), "the well-behaved client received nothing before the attack")
         return self
 
     def __exit__(self, kind, value, trace):

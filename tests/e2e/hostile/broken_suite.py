@@ -86,7 +86,7 @@ BAD_REQUESTS = {
 @suite.test
 def connection_errors():
     server = hark()
-    with Watcher(server, topic="connection-errors"):
+    with Watcher(server):
         for name, make in CONNECTION_ERRORS.items():
             try:
                 with Connection(server.port) as connection:
@@ -101,7 +101,7 @@ def connection_errors():
 @suite.test
 def bad_requests():
     server = hark()
-    with Watcher(server, topic="bad-requests"):
+    with Watcher(server):
         for name, make in BAD_REQUESTS.items():
             with Connection(server.port) as connection:
                 try:
@@ -138,7 +138,7 @@ def a_wrong_preface():
 def random_bytes_after_the_preface():
     """Seeded noise, framed and not: the server must only ever answer, refuse or cut."""
     server = hark()
-    with Watcher(server, topic="noise"):
+    with Watcher(server):
         for seed in range(150):
             dice = random.Random(seed)
             with Connection(server.port) as connection:

@@ -36,7 +36,7 @@ def flood(name):
             for i in range(BURST - 20):
                 connection.write(one(i))
             connection.is_served()
-        with Watcher(server, topic=name):
+        with Watcher(server):
             before = server.rss()
             with Connection(server.port) as connection:
                 http2.send_until_cut(connection, one, 1000)
@@ -66,7 +66,7 @@ def window_update_flood():
     with Connection(server.port) as connection:
         connection.write(one * 9)
         connection.is_served()
-    with Watcher(server, topic="window_update"), Connection(server.port) as connection:
+    with Watcher(server), Connection(server.port) as connection:
         http2.send_until_cut(connection, lambda i: one, 1000)
 
 
@@ -94,7 +94,7 @@ def empty_data_flood():
         connection.send(http2.DATA, 0, stream, b"")
         connection.send(http2.DATA, END_STREAM, stream, http2.grpc(b""))
         true(connection.answer(stream).get("grpc-status") == "0", "one empty DATA frame")
-    with Watcher(server, topic="empty_data"), Connection(server.port) as connection:
+    with Watcher(server), Connection(server.port) as connection:
         stream = connection.open("/cache_client.Ping/Ping", end=False)
         http2.send_until_cut(connection, lambda i: frame(http2.DATA, 0, stream, b""), 1000)
 
@@ -102,7 +102,7 @@ def empty_data_flood():
 @suite.test
 def padded_empty_data_flood():
     server = hark()
-    with Watcher(server, topic="padded"), Connection(server.port) as connection:
+    with Watcher(server), Connection(server.port) as connection:
         stream = connection.open("/cache_client.Ping/Ping", end=False)
         http2.send_until_cut(
             connection, lambda i: frame(http2.DATA, http2.PADDED, stream, b"\x03" + bytes(3)), 1000)
@@ -112,7 +112,7 @@ def padded_empty_data_flood():
 def trailers_only_requests_in_a_flood():
     """Requests that each cost us an answer: bounded by what the client reads, and not by memory."""
     server = hark()
-    with Watcher(server, topic="unread"):
+    with Watcher(server):
         before = server.rss()
         with Connection(server.port, receive_buffer=4096) as connection:
             connection.socket.settimeout(3)
@@ -137,7 +137,7 @@ def ping_no_read():
         answers = 0
         while answers < 150:
             answers += connection.read().kind == http2.PING
-    with Watcher(server, topic="ping_no_read"):
+    with Watcher(server):
         with Connection(server.port, receive_buffer=2048) as connection:
             connection.socket.settimeout(10)
             try:

@@ -62,7 +62,7 @@ def continuation_frames_past_the_limit():
 
 def flood(part, most):
     server = hark()
-    with Watcher(server, topic="continuations"):
+    with Watcher(server):
         before = server.rss()
         with Connection(server.port) as connection:
             sent = 1
@@ -169,7 +169,7 @@ def bomb(value_bytes, references, crumbs=False):
     name = b"cookie" if crumbs else b"x"
     block = b"\x40" + bytes([len(name)]) + name + b"\x7f" + http2.varint(value_bytes - 127) + b"a" * value_bytes
     block += b"\xbe" * references
-    with Watcher(server, topic="bombs"):
+    with Watcher(server):
         before = server.rss()
         for _ in range(10):
             with Connection(server.port) as connection:

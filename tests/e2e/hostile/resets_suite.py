@@ -15,10 +15,10 @@ EARLY_BURST = 200  # resets before our response's head, theirs or ours
 LATE_BURST = 5000  # resets of established subscriptions
 
 
-def attacked(name, attack):
-    """Runs `attack` beside a well-behaved client on topic `name`; memory must not grow."""
+def attacked(attack):
+    """Runs `attack` beside a well-behaved client; memory must not grow."""
     server = hark()
-    with Watcher(server, topic=name):
+    with Watcher(server):
         before = server.rss()
         attack(server)
         grown = server.rss() - before
@@ -52,7 +52,7 @@ def rapid_reset():
                 sent = http2.send_until_cut(connection, lambda i: rapid(connection, end), 300)
                 true(sent > EARLY_BURST - 20, f"cut after {sent} already")
 
-    attacked("rapid_reset", attack)
+    attacked(attack)
 
 
 @suite.test
@@ -67,7 +67,7 @@ def rapid_reset_in_one_burst():
                     pass
                 connection.is_cut(10)
 
-    attacked("rapid_burst", attack)
+    attacked(attack)
 
 
 @suite.test
@@ -105,7 +105,7 @@ def cancels_without_end_are_cut():
                 true(connection.goaway is None or connection.goaway[1] != 0, f"GOAWAY {connection.goaway}")
             true(LATE_BURST <= cancelled + 500 and cancelled < 60_000, f"cut after {cancelled}")
 
-    attacked("cancels", attack)
+    attacked(attack)
 
 
 def subscribed(connection):
@@ -148,7 +148,7 @@ def made_you_reset(name):
             except Closed:
                 pass
 
-    return lambda: attacked(f"made_{name}", attack)
+    return lambda: attacked(attack)
 
 
 for way in WAYS:
@@ -171,7 +171,7 @@ def a_few_resets_of_ours_are_served():
 def the_streams_of_a_connection_are_limited():
     """20,000 at once are served; one more is refused, and nobody suffers."""
     server = hark()
-    with Watcher(server, topic="many"), Connection(
+    with Watcher(server), Connection(
             server.port, settings=((http2.ENABLE_PUSH, 0), (http2.INITIAL_WINDOW, 0))) as connection:
         limit = connection.server_settings.get(http2.MAX_STREAMS)
         true(limit and 2048 <= limit <= 20_000, f"SETTINGS_MAX_CONCURRENT_STREAMS is {limit}")
@@ -204,7 +204,7 @@ def thousands_of_connections_opened_and_dropped():
     batch(500)
     wait_until(lambda: server.metric("hark_subscriptions") == 0, "subscriptions are forgotten", 30)
     before = server.rss()
-    with Watcher(server, topic="dropping"):
+    with Watcher(server):
         batch(2500)
     wait_until(lambda: server.metric("hark_subscriptions") == 0, "subscriptions are forgotten", 30)
     grown = server.rss() - before
