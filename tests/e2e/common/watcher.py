@@ -17,7 +17,7 @@ class Watcher:
     def __init__(self, hark):
         self._topic = f"watched-{next(self._topics)}"
         self._publisher, self._reader = Client(hark.target), Client(hark.target)
-        self._subscription = self._reader.subscribe("default", topic).established()
+        self._subscription = self._reader.subscribe("default", self._topic).established()
         self._stop = threading.Event()
         self._begun = threading.Event()
         self._error = None
