@@ -127,8 +127,9 @@ class Server:
 
 
 def run_rows(system, connections, programs, cores, arguments):
-    """All rows of one system and shape on a fresh server. A row that fails is a row that says so."""
+    """All rows of one system and shape on a fresh server. A row that fails says so."""
     server = Server(system, programs, cores[0])
+    load = None
     rows = []
     try:
         load = subprocess.Popen(
@@ -151,6 +152,9 @@ def run_rows(system, connections, programs, cores, arguments):
             rows += [{"system": system, "connections": connections, "outstanding": n,
                       "failed": problem} for n in arguments.outstanding[len(rows):]]
     finally:
+        if load and load.poll() is None:
+            load.kill()
+            load.wait()
         server.stop()
     return rows
 
@@ -164,7 +168,8 @@ def combine(rows):
     result = {}
     for key, value in rows[0].items():
         if isinstance(value, dict):
-            result[key] = {part: statistics.median(row[key][part] for row in rows) for part in value}
+            result[key] = {part: statistics.median(row[key][part] for row in rows)
+                           for part in value}
         elif isinstance(value, str):
             result[key] = value
         else:
@@ -174,30 +179,38 @@ def combine(rows):
     return result
 
 
+COLUMNS = [  # title, width, how a row shows it
+    ("system", 6, lambda row: row["system"]),
+    ("conns", 6, lambda row: f"{row['connections']:,}"),
+    ("outst.", 6, lambda row: row["outstanding"]),
+    ("deliveries/s", 13, lambda row: f"{row['deliveries_per_second']:,.0f}"),
+    ("CPU us each", 12, lambda row: f"{row['cpu_us_per_delivery']:.3f}"),
+    ("least-most", 14, lambda row: f"{row['cpu_us_least']:.3f}-{row['cpu_us_greatest']:.3f}"),
+    ("x redis", 8, lambda row: f"{row['ratio']:.2f}" if row["ratio"] else "n/a"),
+    ("kernel", 7, lambda row: f"{row['system_share']:.0%}"),
+    ("msgs/read", 10, lambda row: f"{row['messages_per_read']:.1f}"),
+    ("server", 7, lambda row: f"{row['server_busy']:.0%}"),
+    ("load", 6, lambda row: f"{row['client_busy']:.0%}"
+     + ("*" if row["client_busy"] > LOAD_BOUND else " ")),
+] + [(title, 9, lambda row, title=title: f"{row['latency_us'][title]:,.0f}")
+     for title in ("p50", "p90", "p99", "p99.9", "max")]
+
+
 def print_table(table, outstanding):
-    print("\nsystem  conns  out   deliveries/s   CPU us/delivery (least-most)   kernel   x redis"
-          "   msgs/read   server  load    latency us: p50      p90      p99    p99.9      max")
+    print("latency percentiles in us; kernel: the part of the server's CPU time spent there\n")
+    print(" ".join(f"{title:>{width}}" for title, width, _ in COLUMNS))
     for system, connections in sorted({key[:2] for key in table}, key=SHAPES.index):
         for count in outstanding:
             row = table[system, connections, count]
-            head = f"{system:6} {connections:6} {count:4}"
             if "failed" in row:
-                print(f"{head}   FAILED: {row['failed']}")
+                print(f"{system:>6} {connections:6,} {count:6} FAILED: {row['failed']}")
                 continue
-            peer = table.get(("redis", connections, count))
-            ratio = ("n/a" if not peer or "failed" in peer else
-                     f"{row['cpu_us_per_delivery'] / peer['cpu_us_per_delivery']:.2f}")
-            latency = row["latency_us"]
-            print(f"{head}   {row['deliveries_per_second']:12,.0f}   "
-                  f"{row['cpu_us_per_delivery']:11.3f}   ({row['cpu_us_least']:.3f}-"
-                  f"{row['cpu_us_greatest']:.3f})   {row['system_share']:8.0%}   {ratio:>7}   "
-                  f"{row['messages_per_read']:9.1f}   {row['server_busy']:6.0%} "
-                  f"{row['client_busy']:5.0%}            "
-                  f"{latency['p50']:9,.0f}{latency['p90']:9,.0f}{latency['p99']:9,.0f}"
-                  f"{latency['p99.9']:9,.0f}{latency['max']:9,.0f}"
-                  f"{'  *' if row['client_busy'] > LOAD_BOUND else ''}")
-    print("redis     10       n/a: a connection of redis holds one subscription to a channel")
-    print("*: the load had no time left, so rate and latency are the load's; CPU a delivery still holds")
+            peer = table.get(("redis", connections, count), {"failed": True})
+            row["ratio"] = (None if "failed" in peer else
+                            row["cpu_us_per_delivery"] / peer["cpu_us_per_delivery"])
+            print(" ".join(f"{show(row):>{width}}" for _, width, show in COLUMNS))
+    print(" redis     10    n/a: a connection of redis holds one subscription to a channel")
+    print("* the load's core was full: rate and latency are the load's, CPU a delivery still holds")
 
 
 def print_bars(table, outstanding):
@@ -213,8 +226,8 @@ def print_bars(table, outstanding):
 
 def judge_ratio(table, rounds):
     """The first goal, as a line and whether it is met (None: cannot be said)."""
-    line = (f"at {GOAL_OUTSTANDING} outstanding on 1,000 connections at most {GOAL_RATIO} x redis's "
-            "CPU a delivery")
+    line = (f"at {GOAL_OUTSTANDING} outstanding on 1,000 connections at most {GOAL_RATIO} x "
+            "redis's CPU a delivery")
     keys = [(system, 1000, GOAL_OUTSTANDING) for system in ("hark", "redis")]
     if any(key not in table or "failed" in table[key] for key in keys):
         return f"{line}: cannot be said, a row is missing", None
@@ -238,48 +251,43 @@ def judge_rise(table, outstanding, connections):
     return f"{line}: {'MET' if met else 'NOT MET'}: {shown} us (a rise below 5 % is noise)", met
 
 
-def main():
-    arguments = parse_arguments()
-    allow_many_files()
-    cores = choose_cores()
-    folders = [REPOSITORY / "build/bench/bench", REPOSITORY / "build/release/bench",
-               REPOSITORY / "build/release"]
-    programs = {"load": find_program("hark_bench_fanout", arguments.tools and
-                                     arguments.tools / "hark_bench_fanout", *folders)}
+def find_programs(arguments):
+    tools = arguments.tools
+    folders = [REPOSITORY / "build/bench/bench", REPOSITORY / "build/release/bench"]
+    programs = {"load": find_program("hark_bench_fanout", tools and tools / "hark_bench_fanout",
+                                     *folders)}
     if "floor" in arguments.systems:
-        programs["floor"] = find_program("hark_bench_floor", arguments.tools and
-                                         arguments.tools / "hark_bench_floor", *folders)
+        programs["floor"] = find_program("hark_bench_floor", tools and tools / "hark_bench_floor",
+                                         *folders)
     if "hark" in arguments.systems:
         programs["hark"] = find_program("hark", arguments.hark, REPOSITORY / "build/release")
     if "redis" in arguments.systems:
         programs["redis"] = shutil.which("redis-server") or sys.exit(
             "bench: no redis-server: apt-get install redis-server, or leave it out with --systems")
+    return programs
 
+
+def run_rounds(arguments, programs, cores):
+    """Every row of every round, by (system, connections, outstanding)."""
     shapes = [shape for shape in SHAPES if shape[0] in arguments.systems]
     rounds = {}
     for number in range(arguments.rounds):
         print(f"round {number + 1} of {arguments.rounds}, load average {os.getloadavg()[0]:.2f}",
               file=sys.stderr, flush=True)
         # Each round begins with another system, so that no one always follows the same neighbour.
-        for system, connections in shapes[number % len(shapes):] + shapes[:number % len(shapes)]:
+        first = number % len(shapes)
+        for system, connections in shapes[first:] + shapes[:first]:
             for row in run_rows(system, connections, programs, cores, arguments):
                 rounds.setdefault((system, connections, row["outstanding"]), []).append(row)
+    return rounds
 
-    table = {key: combine(rows) for key, rows in rounds.items()}
-    print(f"\nfan-out: 1 publisher, {SUBSCRIBERS:,} subscribers, {arguments.payload} bytes, server on "
-          f"core {cores[0]}, load on core {cores[1]}, {arguments.rounds} x {arguments.seconds:g} s a "
-          "row, medians")
-    if cores[0] == cores[1]:
-        print("one core for both: latency and deliveries a second say little here")
-    print_table(table, arguments.outstanding)
-    print_bars(table, arguments.outstanding)
-    goals = []
-    if "hark" in arguments.systems:
-        goals = [judge_ratio(table, rounds)] + [judge_rise(table, arguments.outstanding, connections)
-                                                for connections in (1000, 10)]
-        print("\ngoals")
-        for line, _ in goals:
-            print(f"  {line}")
+
+def judge(table, rounds, outstanding):
+    return [judge_ratio(table, rounds), judge_rise(table, outstanding, 1000),
+            judge_rise(table, outstanding, 10)]
+
+
+def write_json(arguments, cores, table, rounds, goals):
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
     arguments.json.write_text(json.dumps({
         "machine": {"kernel": platform.release(), "cores": os.cpu_count(), "server_core": cores[0],
@@ -290,6 +298,27 @@ def main():
         "medians": list(table.values()),
         "rounds": [row for rows in rounds.values() for row in rows]}, indent=1) + "\n")
     print(f"\nwritten: {arguments.json}")
+
+
+def main():
+    arguments = parse_arguments()
+    allow_many_files()
+    cores = choose_cores()
+    rounds = run_rounds(arguments, find_programs(arguments), cores)
+    table = {key: combine(rows) for key, rows in rounds.items()}
+    print(f"\nfan-out: 1 publisher, {SUBSCRIBERS:,} subscribers, {arguments.payload} bytes, server "
+          f"on core {cores[0]}, load on core {cores[1]}, medians of {arguments.rounds} x "
+          f"{arguments.seconds:g} s a row")
+    if cores[0] == cores[1]:
+        print("one core for both: latency and deliveries a second say little here")
+    print_table(table, arguments.outstanding)
+    print_bars(table, arguments.outstanding)
+    goals = judge(table, rounds, arguments.outstanding) if "hark" in arguments.systems else []
+    if goals:
+        print("\ngoals")
+    for line, _ in goals:
+        print(f"  {line}")
+    write_json(arguments, cores, table, rounds, goals)
     return 1 if any("failed" in row for row in table.values()) else 0
 
 

@@ -20,14 +20,14 @@ struct Shape {
   std::string topic = "bench";
 };
 
-/// The load in one system's own protocol. Connects and subscribes when made; `score.ready` tells how
-/// many subscriptions the server has confirmed.
+/// The load in one system's own protocol. Connects and subscribes when made; `score.ready` tells
+/// how many subscriptions the server has confirmed.
 class Driver {
  public:
   virtual ~Driver() = default;
 
-  /// Sends `count` more messages in one write. Each counts in `score.published` when it is sent and in
-  /// `score.answered` when the server has answered it.
+  /// Sends `count` more messages in one write. Each counts in `score.published` when it is sent and
+  /// in `score.answered` when the server has answered it.
   virtual void publish(std::size_t count) = 0;
 };
 

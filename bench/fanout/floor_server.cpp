@@ -1,6 +1,7 @@
 // The floor of the fan-out benchmark: the least that any server can do with blocking sockets. It
-// numbers and frames each message once, then does one send() a connection for all messages that came
-// in one read, and answers them with one byte each. No queues, no slow readers, no protocol errors.
+// numbers and frames each message once, then does one send() a connection for all messages that
+// came in one read, and answers them with one byte each. No queues, no slow readers, no protocol
+// errors.
 #include <arpa/inet.h>
 #include <fmt/core.h>
 #include <netinet/in.h>
@@ -95,7 +96,8 @@ class FloorServer {
       close(fd);
       return;
     }
-    Bytes bytes{reinterpret_cast<const std::uint8_t*>(input_.data()), static_cast<std::size_t>(got)};
+    Bytes bytes{reinterpret_cast<const std::uint8_t*>(input_.data()),
+                static_cast<std::size_t>(got)};
     if (fd == publisher_) {
       publish(bytes);
     } else if (bytes[0] == 'S' && bytes.size() == 5) {

@@ -10,12 +10,12 @@
 
 namespace hark::bench {
 
-/// Cuts a connection's bytes into HTTP/2 frames. DATA is passed on as it comes, since a client reads
-/// messages before their frame has ended; every other frame is passed whole.
+/// Cuts a connection's bytes into HTTP/2 frames. DATA is passed on as it comes, since a client
+/// reads messages before their frame has ended; every other frame is passed whole.
 class FrameReader {
  public:
-  /// Calls `sink.on_data(stream, part)` for each part of a DATA frame, `sink.on_data_end(head)` at its
-  /// end, and `sink.on_frame(head, payload)` for any other frame. The bytes are borrowed.
+  /// Calls `sink.on_data(stream, part)` for each part of a DATA frame, `sink.on_data_end(head)` at
+  /// its end, and `sink.on_frame(head, payload)` for any other frame. The bytes are borrowed.
   template <typename Sink>
   void feed(Bytes bytes, Sink& sink) {
     while (true) {

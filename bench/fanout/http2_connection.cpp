@@ -154,26 +154,21 @@ Http2Connection::Status Http2Connection::decode_headers(Bytes block) {
 void Http2Connection::append_call(std::string_view path, std::string_view message) {
   // What the SDKs send to a server without authentication.
   const std::array fields = {
-      header(":method", "POST"),
-      header(":scheme", "http"),
-      header(":authority", authority_),
-      header(":path", path),
-      header("te", "trailers"),
-      header("content-type", "application/grpc"),
-      header("user-agent", "hark-bench"),
-      header("grpc-accept-encoding", "identity"),
+      header(":method", "POST"),          header(":scheme", "http"),
+      header(":authority", authority_),   header(":path", path),
+      header("te", "trailers"),           header("content-type", "application/grpc"),
+      header("user-agent", "hark-bench"), header("grpc-accept-encoding", "identity"),
       header("authorization", ""),
   };
   block_.resize(nghttp2_hd_deflate_bound(deflater_, fields.data(), fields.size()));
-  const auto size = nghttp2_hd_deflate_hd(
-      deflater_, reinterpret_cast<std::uint8_t*>(block_.data()), block_.size(), fields.data(),
-      fields.size());
+  const auto size = nghttp2_hd_deflate_hd(deflater_, reinterpret_cast<std::uint8_t*>(block_.data()),
+                                          block_.size(), fields.data(), fields.size());
   if (size < 0) die("nghttp2: cannot encode headers");
   block_.resize(static_cast<std::size_t>(size));
   const auto stream = next_stream_;
   next_stream_ += 2;
-  append_frame(outgoing(),
-               {.type = frame::headers, .flags = frame::end_headers, .stream = stream}, block_);
+  append_frame(outgoing(), {.type = frame::headers, .flags = frame::end_headers, .stream = stream},
+               block_);
   const FrameHead data{.length = static_cast<std::uint32_t>(message.size() + 5),
                        .type = frame::data,
                        .flags = frame::end_stream,

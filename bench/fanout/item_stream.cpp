@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t prefix_size = 5;
 
-// The size of the gRPC message that begins at `bytes`, prefix included; 0 when not even that is here.
+// The size of the gRPC message that begins at `bytes`, prefix included; 0 when not even that is
+// here.
 std::size_t message_size(Bytes bytes) {
   if (bytes.size() < prefix_size) return 0;
   if (bytes[0] != 0) die("a compressed gRPC message");
@@ -23,7 +24,8 @@ void ItemStream::feed(Bytes bytes, Score& score) {
     const auto size = message_size(partial_);
     const auto wanted = (size == 0 ? prefix_size : size) - partial_.size();
     const auto take = std::min(wanted, bytes.size());
-    partial_.insert(partial_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
+    partial_.insert(partial_.end(), bytes.begin(),
+                    bytes.begin() + static_cast<std::ptrdiff_t>(take));
     bytes = bytes.subspan(take);
     if (message_size(partial_) != partial_.size()) continue;
     read_message(Bytes(partial_).subspan(prefix_size), score);

@@ -9,8 +9,8 @@
 
 namespace hark::bench {
 
-/// One Subscribe stream: takes its DATA bytes, cut anywhere, and scores each _SubscriptionItem. Dies
-/// at a discontinuity, and at a sequence number that does not follow the last one.
+/// One Subscribe stream: takes its DATA bytes, cut anywhere, and scores each _SubscriptionItem.
+/// Dies at a discontinuity, and at a sequence number that does not follow the last one.
 class ItemStream {
  public:
   explicit ItemStream(std::size_t payload_size) : payload_size_(payload_size) {}

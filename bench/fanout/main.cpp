@@ -1,5 +1,5 @@
-// The load of the fan-out benchmark: one publisher, many subscribers, one thread, against one system
-// that already runs. Prints a line of JSON for each number of publishes outstanding.
+// The load of the fan-out benchmark: one publisher, many subscribers, one thread, against one
+// system that already runs. Prints a line of JSON for each number of publishes outstanding.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
@@ -84,8 +84,12 @@ class Run {
   };
 
   Mark mark() const {
-    return {now_nanoseconds(),        score_.delivered,     score_.answered, score_.reads,
-            cpu_time_of(options_.server), cpu_time_of(getpid())};
+    return {now_nanoseconds(),
+            score_.delivered,
+            score_.answered,
+            score_.reads,
+            cpu_time_of(options_.server),
+            cpu_time_of(getpid())};
   }
 
   void load_for(double seconds, std::size_t outstanding) {

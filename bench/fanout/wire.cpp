@@ -44,9 +44,15 @@ std::array<std::uint8_t, frame_head_size> encode(const FrameHead& head) {
   const auto byte = [](std::uint32_t value, int shift) {
     return static_cast<std::uint8_t>((value >> shift) & 0xffU);
   };
-  return {byte(head.length, 16), byte(head.length, 8),  byte(head.length, 0),
-          head.type,             head.flags,            byte(head.stream, 24),
-          byte(head.stream, 16), byte(head.stream, 8),  byte(head.stream, 0)};
+  return {byte(head.length, 16),
+          byte(head.length, 8),
+          byte(head.length, 0),
+          head.type,
+          head.flags,
+          byte(head.stream, 24),
+          byte(head.stream, 16),
+          byte(head.stream, 8),
+          byte(head.stream, 0)};
 }
 
 FrameHead decode_frame_head(const std::uint8_t* bytes) {
