@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "fabric/parcel.h"
+#include "model/limits.h"
 
 namespace hark::fabric {
 
@@ -18,9 +19,8 @@ class Link {
   virtual void send(Parcel parcel) = 0;
 };
 
-/// Room of a link: answers and control never find it full, because bulk leaves this much.
-struct LinkReserve {
-  std::size_t bulk;  ///< slots that deliveries, registrations and transfers leave free
-};
+/// Slots of a link that deliveries, registrations and transfers leave free, so that answers (as many
+/// as there are credits) and control never find it full.
+inline std::size_t bulk_reserve(const Limits& limits) { return limits.publish_credits + 64; }
 
 }  // namespace hark::fabric

@@ -26,20 +26,23 @@ using Epoch = std::uint32_t;                    ///< a view's registration; an o
 
 // --- gateway to owner ----------------------------------------------------------------------------
 
-/// Please number and keep this. `map_version`: the owner map by which the owner was chosen.
+/// Please number and keep this. `state_version`: the asker's ClusterState; an owner that
+/// has an older one lets the request wait until it has caught up.
 struct Publish {
   RequestId request;
-  std::uint64_t map_version = 0;
+  std::uint64_t state_version = 0;
   TopicPath path;
   MessageDraft draft;
 };
 
-/// This core wants the topic from now on. Answered by Registered or NotOwner.
+/// This core wants the topic from now on. Answered by Registered; an owner by a newer state that is
+/// not the owner any more stays silent, since the asker registers anew when it gets that state.
 struct Register {
   ViewId view;
   Epoch epoch = 0;
-  std::uint64_t map_version = 0;
+  std::uint64_t state_version = 0;
   TopicPath path;
+  Position have;  ///< the next slot that the asker's view lacks; older ones need not come again
 };
 
 /// This core no longer wants it. No answer.
@@ -54,32 +57,27 @@ struct BatchTaken {
 
 // --- owner to gateway ----------------------------------------------------------------------------
 
-/// How a publish ended. `moved`: not the owner; ask by a map of at least `map_version`.
+/// How a publish ended. `moved`: not the owner; ask again by a state of at least `state_version`.
 struct PublishAnswer {
   enum class Outcome : std::uint8_t { committed, moved, refused };
   RequestId request;
   Outcome outcome = Outcome::refused;
   ErrorCode error = ErrorCode::internal;  ///< if refused
   Position position;                      ///< if committed
-  std::uint64_t map_version = 0;          ///< if moved
+  std::unique_ptr<Publish> returned;      ///< if moved: the request, to be sent again
+  std::uint64_t state_version = 0;        ///< if moved
 };
 
-/// The answer to Register, in the same order as deliveries: everything kept, so that there is no
-/// seam between replay and live.
+/// The answer to Register, in the same order as deliveries: everything kept that the asker does not
+/// have, so that there is no seam between replay and live.
 struct Registered {
   ViewId view;
   Epoch epoch = 0;
   InterestId interest;
   SequencePage page;
-  SequenceNumber next;  ///< the first number that deliveries bring
-  std::vector<MessageRef> kept;
-};
-
-/// Not the owner: register by a map of at least `map_version`.
-struct NotOwner {
-  ViewId view;
-  Epoch epoch = 0;
-  std::uint64_t map_version = 0;
+  SequenceNumber oldest;  ///< the oldest number that the owner keeps; `next` when it keeps none
+  SequenceNumber next;    ///< the first number that deliveries bring
+  std::vector<MessageRef> kept;  ///< up to next - 1, without holes; those the asker has are left out
 };
 
 /// A batch of committed messages in order, perhaps empty, and the oldest number the owner keeps.
@@ -95,19 +93,21 @@ struct Delivery {
 
 struct ForgottenTopic {
   std::uint64_t path_hash = 0;
+  std::uint64_t namespace_id = 0;  ///< of another id than the namespace has now: void
   SequencePage page;
   SequenceNumber next;
 };
 
 struct Transfer {
   std::unique_ptr<topic::TopicState> topic;
+  std::uint64_t namespace_id = 0;
 };
 struct TransferForgotten {
   std::vector<ForgottenTopic> topics;
 };
-/// Everything that this core had for you under the map before `map_version` has been sent.
+/// Everything that this core had for you under the state before `state_version` has been sent.
 struct TransferDone {
-  std::uint64_t map_version = 0;
+  std::uint64_t state_version = 0;
 };
 
 // --- control: any core to core 0 and back ----------------------------------------------------------
@@ -132,7 +132,7 @@ struct StateApplied {
 
 /// What one core can say to another. Moved, never copied.
 using Parcel = std::variant<std::monostate, Publish, PublishAnswer, Delivery, BatchTaken, Register, Registered,
-                            Unregister, NotOwner, Transfer, TransferForgotten, TransferDone,
+                            Unregister, Transfer, TransferForgotten, TransferDone,
                             ControlRequest, ControlAnswer, StateUpdate, StateApplied>;
 
 }  // namespace hark::fabric

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+
+#include "fabric/parcel.h"
+
+namespace hark::fabric {
+
+struct OwnedTopic;
+
+/// One core's interest in one topic, at the owner: a place in the topic's ring, not a queue.
+struct Interest : boost::intrusive::list_base_hook<boost::intrusive::tag<struct OfTopicTag>>,
+                  boost::intrusive::list_base_hook<boost::intrusive::tag<struct WaitingTag>> {
+  OwnedTopic* topic = nullptr;
+  InterestId id;
+  CoreId core = 0;
+  ViewId view;
+  Epoch epoch = 0;
+  Position have;            ///< what its view has already, when it registered
+  SequenceNumber place;     ///< the next number to deliver
+  bool answer_due = true;   ///< Registered was not sent yet
+  bool trim_due = false;    ///< the ring lost messages that the view still has
+  bool batch_out = false;   ///< a batch is on its way: the next one waits for BatchTaken
+};
+
+using TopicInterests = boost::intrusive::list<
+    Interest, boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<OfTopicTag>>>,
+    boost::intrusive::constant_time_size<true>>;
+/// Interests with something to send to one core, first come first served.
+using WaitingInterests = boost::intrusive::list<
+    Interest, boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<WaitingTag>>>>;
+
+}  // namespace hark::fabric

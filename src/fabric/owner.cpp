@@ -1,0 +1,263 @@
+#include "fabric/owner.h"
+
+#include <algorithm>
+
+namespace hark::fabric {
+
+Owner::Owner(CoreId self, const Limits& limits, topic::PageSource& pages, CommitLog& log,
+             std::vector<Link*> links, ClusterStateRef state, OwnerCounters& counters)
+    : self_(self),
+      limits_(limits),
+      log_(log),
+      links_(std::move(links)),
+      state_(std::move(state)),
+      counters_(counters),
+      table_(limits, pages, counters.table),
+      waiting_(links_.size()),
+      handoff_(self, bulk_reserve(limits), table_, links_) {}
+
+Owner::~Owner() {
+  table_.for_each([&](OwnedTopic& topic) { drop_interests(topic); });
+}
+
+Owner::Standing Owner::standing(const TopicPath& path, std::uint64_t state_version) const {
+  if (state_version > state_->version) return Standing::wait;
+  if (state_->owners->owner_of(path.hash()) != self_) return Standing::others;
+  return Standing::ours;
+}
+
+void Owner::on_publish(CoreId from, Publish publish, Instant now) {
+  now_ = now;
+  const Standing where = standing(publish.path, publish.state_version);
+  if (where == Standing::wait) return park(from, std::move(publish));
+  if (where == Standing::others) {
+    counters_.publishes_moved.add();
+    const RequestId request = publish.request;
+    return answer(from, {request, PublishAnswer::Outcome::moved, {}, {},
+                         std::make_unique<Publish>(std::move(publish)), state_->version});
+  }
+  const auto* settings = state_->find_namespace(publish.path.namespace_name());
+  if (!settings) return refuse(from, publish.request, ErrorCode::namespace_not_found);
+  OwnedTopic* topic = table_.find(publish.path);
+  if (!topic && handoff_.expects(publish.path.hash())) return park(from, std::move(publish));
+  if (!table_.make_room(publish.draft.payload.block_size() + sizeof(Message)))
+    return refuse(from, publish.request, ErrorCode::memory_limit);
+  auto found = table_.find_or_create(publish.path, settings->id);
+  if (!found) return refuse(from, publish.request, found.error().code);
+  topic = *found;
+  const MessageRef message = topic->topic.accept(std::move(publish.draft), now);
+  log_.append({topic->id, from, publish.request}, message, *this);
+}
+
+void Owner::on_committed(const CommitTicket& ticket, Position position) {
+  if (OwnedTopic* topic = table_.find(ticket.topic)) {
+    topic->topic.commit(position.number);
+    table_.settle(*topic, now_);
+    mark_all_waiting(*topic, false);
+  }
+  counters_.publishes_committed.add();
+  answer(ticket.asker, {ticket.request, PublishAnswer::Outcome::committed, {}, position, nullptr, 0});
+}
+
+void Owner::on_register(CoreId from, Register request, Instant now) {
+  now_ = now;
+  const Standing where = standing(request.path, request.state_version);
+  if (where == Standing::wait) return park(from, std::move(request));
+  const auto* settings = state_->find_namespace(request.path.namespace_name());
+  // The asker registers anew, or ends its view, when it gets the state that we have already.
+  if (where == Standing::others || !settings) return;
+  OwnedTopic* topic = table_.find(request.path);
+  if (!topic && handoff_.expects(request.path.hash())) return park(from, std::move(request));
+  auto found = table_.find_or_create(request.path, settings->id);
+  // Somebody wants to listen: that must not fail, so the topic comes even over the budget.
+  topic = found ? *found : &table_.begin(request.path, settings->id);
+  auto interest = std::make_unique<Interest>();
+  interest->topic = topic;
+  interest->core = from;
+  interest->view = request.view;
+  interest->epoch = request.epoch;
+  interest->have = request.have;
+  Interest& reference = *interest;
+  reference.id = interests_.insert(std::move(interest));
+  topic->interests.push_back(reference);
+  table_.interest_changed(*topic);
+  counters_.interests.set(interests_.size());
+  mark_waiting(reference);
+}
+
+void Owner::on_unregister(InterestId id) {
+  auto* found = interests_.find(id);
+  if (!found) return;
+  OwnedTopic& topic = *(*found)->topic;
+  drop_interest(**found);
+  table_.interest_changed(topic);
+}
+
+void Owner::on_batch_taken(InterestId id) {
+  auto* found = interests_.find(id);
+  if (!found) return;
+  Interest& interest = **found;
+  interest.batch_out = false;
+  if (interest.trim_due || interest.place <= interest.topic->topic.head()) mark_waiting(interest);
+}
+
+void Owner::on_transfer(Transfer transfer, Instant now) {
+  counters_.topics_moved_in.add();
+  table_.adopt(std::move(*transfer.topic), transfer.namespace_id);
+  retry_parked(now);
+}
+
+void Owner::on_transfer_forgotten(TransferForgotten transfer) {
+  for (const ForgottenTopic& topic : transfer.topics) table_.forgotten().remember(topic);
+}
+
+void Owner::on_transfer_done(CoreId from, const TransferDone& done, Instant now) {
+  HARK_CHECK(done.state_version >= state_->version);
+  handoff_.on_done_from(from, done.state_version);
+  retry_parked(now);
+}
+
+void Owner::apply(ClusterStateRef state, Instant now) {
+  const ClusterStateRef before = std::exchange(state_, std::move(state));
+  drop_topics_of_deleted_namespaces();
+  handoff_.begin(before, state_);
+  // The new owner answers the cores that want a topic; they ask it as soon as they have this state.
+  table_.for_each([&](OwnedTopic& topic) {
+    if (topic.moving) drop_interests(topic);
+  });
+  retry_parked(now);
+}
+
+void Owner::drop_topics_of_deleted_namespaces() {
+  std::vector<OwnedTopic*> gone;
+  table_.for_each([&](OwnedTopic& topic) {
+    const auto* settings = state_->find_namespace(topic.topic.path().namespace_name());
+    if (!settings || settings->id != topic.namespace_id) gone.push_back(&topic);
+  });
+  for (OwnedTopic* topic : gone) {
+    drop_interests(*topic);
+    table_.erase(*topic);
+  }
+}
+
+void Owner::park(CoreId from, std::variant<Publish, Register> request) {
+  counters_.publishes_parked.add();
+  parked_.push_back({from, std::move(request)});
+}
+
+void Owner::retry_parked(Instant now) {
+  if (parked_.empty() || retrying_) return;
+  retrying_ = true;
+  // What must still wait parks itself again, in the same order.
+  for (std::size_t count = parked_.size(); count > 0; --count) {
+    Parked parked = std::move(parked_.front());
+    parked_.pop_front();
+    if (auto* publish = std::get_if<Publish>(&parked.request)) {
+      on_publish(parked.from, std::move(*publish), now);
+    } else {
+      on_register(parked.from, std::move(std::get<Register>(parked.request)), now);
+    }
+  }
+  retrying_ = false;
+}
+
+void Owner::answer(CoreId asker, PublishAnswer answer) { links_[asker]->send(std::move(answer)); }
+
+void Owner::refuse(CoreId asker, RequestId request, ErrorCode error) {
+  counters_.publishes_refused.add();
+  answer(asker, {request, PublishAnswer::Outcome::refused, error, {}, nullptr, 0});
+}
+
+void Owner::drop_interests(OwnedTopic& topic) {
+  while (!topic.interests.empty()) drop_interest(topic.interests.front());
+  table_.interest_changed(topic);
+}
+
+void Owner::drop_interest(Interest& interest) {
+  using Waiting = boost::intrusive::list_base_hook<boost::intrusive::tag<WaitingTag>>;
+  if (static_cast<Waiting&>(interest).is_linked())
+    waiting_[interest.core].erase(waiting_[interest.core].iterator_to(interest));
+  interest.topic->interests.erase(interest.topic->interests.iterator_to(interest));
+  interests_.take(interest.id);
+  counters_.interests.set(interests_.size());
+}
+
+void Owner::mark_waiting(Interest& interest) {
+  using Waiting = boost::intrusive::list_base_hook<boost::intrusive::tag<WaitingTag>>;
+  if (interest.batch_out || static_cast<Waiting&>(interest).is_linked()) return;
+  waiting_[interest.core].push_back(interest);
+}
+
+void Owner::mark_all_waiting(OwnedTopic& topic, bool trimmed) {
+  for (Interest& interest : topic.interests) {
+    interest.trim_due |= trimmed;
+    mark_waiting(interest);
+  }
+}
+
+void Owner::pump() {
+  counters_.topics_moved_out.add(handoff_.pump());
+  for (CoreId core = 0; core < waiting_.size(); ++core) {
+    while (!waiting_[core].empty() && links_[core]->has_room(bulk_reserve(limits_) + 1)) {
+      Interest& interest = waiting_[core].front();
+      waiting_[core].pop_front();
+      send_next(interest);
+    }
+  }
+}
+
+bool Owner::has_backlog() const {
+  return !handoff_.done() ||
+         std::any_of(waiting_.begin(), waiting_.end(), [](const auto& list) { return !list.empty(); });
+}
+
+void Owner::send_next(Interest& interest) {
+  if (interest.answer_due) {
+    send_registered(interest);
+  } else {
+    send_batch(interest);
+  }
+}
+
+void Owner::send_registered(Interest& interest) {
+  const topic::Topic& topic = interest.topic->topic;
+  const topic::Buffer buffer = topic.buffer();
+  Registered registered{interest.view, interest.epoch,       interest.id, buffer.page,
+                        buffer.oldest, buffer.head.next(), {}};
+  SequenceNumber first = buffer.oldest;
+  if (interest.have.page == buffer.page && interest.have.number > first)
+    first = std::min(interest.have.number, buffer.head.next());
+  registered.kept.reserve(buffer.head.next() - first);
+  for (SequenceNumber n = first; n <= buffer.head; ++n) registered.kept.push_back(topic.at(n));
+  interest.answer_due = interest.trim_due = false;
+  interest.place = buffer.head.next();
+  links_[interest.core]->send(std::move(registered));
+}
+
+void Owner::send_batch(Interest& interest) {
+  const topic::Topic& topic = interest.topic->topic;
+  const topic::Buffer buffer = topic.buffer();
+  Delivery delivery{interest.view, interest.epoch, buffer.page, buffer.oldest, {}};
+  SequenceNumber n = std::max(interest.place, buffer.oldest);
+  delivery.messages.reserve(
+      std::min<std::size_t>(buffer.head.next() - n, limits_.delivery_messages_max));
+  std::size_t bytes = 0;
+  for (; n <= buffer.head && delivery.messages.size() < limits_.delivery_messages_max &&
+         bytes < limits_.delivery_bytes_max;
+       ++n) {
+    delivery.messages.push_back(topic.at(n));
+    bytes += topic.at(n)->payload().size();
+  }
+  interest.place = n;
+  interest.trim_due = false;
+  interest.batch_out = true;
+  counters_.batches_sent.add();
+  links_[interest.core]->send(std::move(delivery));
+}
+
+void Owner::tick(Instant now) {
+  now_ = now;
+  table_.sweep(now, [&](OwnedTopic& topic) { mark_all_waiting(topic, true); });
+}
+
+}  // namespace hark::fabric
