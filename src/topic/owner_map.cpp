@@ -33,8 +33,9 @@ CoreId OwnerMap::owner_of(std::uint64_t path_hash) const {
   std::size_t best = 0;
   if (equal_weights_) {
     // -w / ln(u) rises with u, so with equal weights the greatest draw wins, without logarithms.
+    std::uint64_t best_draw = draw(path_hash, 0);
     for (std::size_t core = 1; core < weights_.size(); ++core)
-      if (draw(path_hash, core) > draw(path_hash, best)) best = core;
+      if (const auto drawn = draw(path_hash, core); drawn > best_draw) best = core, best_draw = drawn;
     return static_cast<CoreId>(best);
   }
   double best_score = -1;

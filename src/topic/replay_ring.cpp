@@ -25,13 +25,18 @@ void ReplayRing::drop_oldest() {
 
 void ReplayRing::trim_to(SequenceNumber oldest) {
   while (oldest_ < oldest && !empty()) drop_oldest();
-  // A large ring that emptied gives its slots back: an idle topic costs little.
-  if (empty() && slots_.size() > 64) slots_ = {};
+  if (empty()) shrink();
 }
 
 void ReplayRing::reset(SequenceNumber next) {
   while (!empty()) drop_oldest();
+  shrink();
   oldest_ = next_ = next;
+}
+
+void ReplayRing::shrink() {
+  // A large ring that emptied gives its slots back: an idle topic costs little.
+  if (slots_.size() > 64) slots_ = {};
 }
 
 void ReplayRing::grow() {

@@ -40,6 +40,7 @@ class ReplayRing {
   std::size_t index(SequenceNumber number) const { return number.value() & (slots_.size() - 1); }
   void grow();
   void drop_oldest();
+  void shrink();
 
   std::vector<MessageRef> slots_;  // a power of two; slot = number modulo size
   SequenceNumber oldest_, next_;
