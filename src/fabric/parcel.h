@@ -96,6 +96,7 @@ struct ForgottenTopic {
   std::uint64_t namespace_id = 0;  ///< of another id than the namespace has now: void
   SequencePage page;
   SequenceNumber next;
+  friend bool operator==(const ForgottenTopic&, const ForgottenTopic&) = default;
 };
 
 struct Transfer {
