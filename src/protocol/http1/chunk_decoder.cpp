@@ -43,19 +43,15 @@ bool ChunkDecoder::take(char c) {
       place_ = Place::size;
       [[fallthrough]];
     case Place::size: return take_size(c);
-    case Place::extension:
-      if (c == '\r') return take_size_end();
-      if (++extension_bytes_ > limits_.extension_bytes_max)
-        return fail(400, "chunk extension too long");
-      return is_value_byte(c) || fail(400, "control byte in a chunk extension");
+    case Place::extension: return c == '\r' ? take_size_end() : take_extension(c);
     case Place::size_lf: return expect(c, '\n', left_ == 0 ? Place::trailer_begin : Place::data);
     case Place::data_cr: return expect(c, '\r', Place::data_lf);
     case Place::data_lf: return expect(c, '\n', Place::size_begin);
     case Place::trailer_begin:
     case Place::trailer_name:
-    case Place::trailer_value: return take_trailer(c);
-    case Place::trailer_lf: return expect(c, '\n', Place::trailer_begin);
-    case Place::last_lf: return expect(c, '\n', Place::done);
+    case Place::trailer_value:
+    case Place::trailer_lf:
+    case Place::last_lf: return take_trailer(c);
     case Place::data:
     case Place::done: break;
   }
@@ -73,8 +69,14 @@ bool ChunkDecoder::take_size(char c) {
   // RFC 9112, 7.1.1 lets blanks stand before the semicolon only for what is bad already.
   if (c != ';') return fail(400, "malformed chunk size");
   place_ = Place::extension;
-  extension_bytes_ = 1;
-  return true;
+  return take_extension(c);
+}
+
+bool ChunkDecoder::take_extension(char c) {
+  if (++extension_bytes_ > limits_.extension_bytes_max) return fail(400, "chunk extension too long");
+  // Else a body of many small chunks could cost hundreds of times the bytes that it is allowed.
+  if (++all_extension_bytes_ > limits_.all_extensions_max) return fail(400, "chunk extensions too long");
+  return is_value_byte(c) || fail(400, "control byte in a chunk extension");
 }
 
 bool ChunkDecoder::take_size_end() {
@@ -87,6 +89,8 @@ bool ChunkDecoder::take_size_end() {
 
 bool ChunkDecoder::take_trailer(char c) {
   if (++trailer_bytes_ > limits_.trailer_bytes_max) return fail(431, "trailer fields too large");
+  if (place_ == Place::trailer_lf) return expect(c, '\n', Place::trailer_begin);
+  if (place_ == Place::last_lf) return expect(c, '\n', Place::done);
   if (place_ == Place::trailer_value) {
     if (c == '\r') place_ = Place::trailer_lf;
     return c == '\r' || is_value_byte(c) || fail(400, "control byte in a trailer");

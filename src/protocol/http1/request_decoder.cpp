@@ -14,6 +14,19 @@ void RequestDecoder::feed(ByteSpan bytes) {
 }
 
 RequestDecoder::Event RequestDecoder::next() {
+  const Event event = decode();
+  if (event == Event::need_more && buffered() == 0) release_buffer();
+  return event;
+}
+
+void RequestDecoder::release_buffer() {
+  // A connection may idle for minutes after a large piece of a body.
+  if (buffer_.capacity() > idle_buffer_bytes_max) std::string().swap(buffer_);
+  buffer_.clear();
+  used_ = 0;
+}
+
+RequestDecoder::Event RequestDecoder::decode() {
   switch (state_) {
     case State::head: return next_head();
     case State::framing: return begin_body();
@@ -66,7 +79,7 @@ RequestDecoder::Event RequestDecoder::begin_body() {
       state_ = State::body_chunked;
       break;
   }
-  return next();
+  return decode();
 }
 
 RequestDecoder::Event RequestDecoder::next_length_body() {
@@ -89,7 +102,7 @@ RequestDecoder::Event RequestDecoder::next_chunked_body() {
     case ChunkDecoder::Outcome::done: break;
   }
   state_ = State::end;
-  return next();
+  return decode();
 }
 
 RequestDecoder::Event RequestDecoder::fail(RequestError error) {

@@ -24,19 +24,21 @@ namespace hark::protocol::http1 {
 class RequestDecoder {
  public:
   struct Limits {
-    std::size_t head_bytes_max = 8 << 10;  ///< at it: 414 or 431
-    std::size_t fields_max = 64;           ///< at it: 431
+    std::size_t head_bytes_max = 8 << 10;  ///< with the last empty line; past it: 414 or 431. Of trailers too
+    std::size_t fields_max = 64;  ///< past it: 431
   };
   enum class Event : std::uint8_t {
     need_more,  ///< nothing until more is fed
-    head,       ///< head(): a request begins. Now is the time for allow_body()
-    body,       ///< body(): the next piece, at least one byte, valid until the next call
-    end,        ///< the request is complete
-    error,      ///< error(): say so and close. Comes once; then only need_more
+    head,  ///< head(): a request begins. Now is the time for allow_body()
+    body,  ///< body(): the next piece, at least one byte, valid until the next call
+    end,  ///< the request is complete
+    error,  ///< error(): say so and close. Comes once; then only need_more
   };
 
   explicit RequestDecoder(Limits limits);
   RequestDecoder() : RequestDecoder(Limits{}) {}
+  RequestDecoder(const RequestDecoder&) = delete;  // head() points into it
+  RequestDecoder& operator=(const RequestDecoder&) = delete;
 
   /// Takes the peer's next bytes, copied. Nothing after an error.
   void feed(ByteSpan bytes);
@@ -51,17 +53,25 @@ class RequestDecoder {
   const RequestError& error() const { return error_; }
 
   std::size_t buffered() const { return buffer_.size() - used_; }  ///< fed, not yet decoded
+  /// What it holds on the heap, in bytes: next to nothing beside the last head once all is decoded.
+  std::size_t held_bytes() const {
+    return buffer_.capacity() + head_text_.capacity() + head_.fields.capacity() * sizeof(Field);
+  }
   /// Whether no request has begun: the peer may end the connection in order now.
   bool between_requests() const { return state_ == State::head && buffered() == 0; }
 
  private:
   enum class State : std::uint8_t { head, framing, body_length, body_chunked, end, failed };
 
+  static constexpr std::size_t idle_buffer_bytes_max = 1024;
+
+  Event decode();
   Event next_head();
   Event begin_body();
   Event next_length_body();
   Event next_chunked_body();
   Event fail(RequestError error);
+  void release_buffer();
   std::string_view unused() const { return std::string_view(buffer_).substr(used_); }
 
   Limits limits_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "protocol/http1/grammar.h"
+#include "protocol/http1/request_target.h"
 
 namespace hark::protocol::http1 {
 namespace {
@@ -25,22 +26,6 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-/// Where the path of an absolute "http://authority/path" begins; npos for other forms.
-std::size_t absolute_path_offset(std::string_view target) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!equals_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
-    return std::min(target.find_first_of("/?", scheme.size()), target.size());
-  }
-  return std::string_view::npos;
-}
-
-bool is_target(std::string_view method, std::string_view target) {
-  if (!std::all_of(target.begin(), target.end(), is_target_byte)) return false;
-  if (target.starts_with('/')) return true;
-  if (target == "*") return method == "OPTIONS";
-  return absolute_path_offset(target) != std::string_view::npos;
-}
-
 RequestError parse_version(std::string_view version, RequestHead& head) {
   const bool named = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' &&
                      is_digit(version[5]) && is_digit(version[7]);
@@ -56,8 +41,7 @@ RequestError parse_request_line(std::string_view line, RequestHead& head) {
   head.method = line.substr(0, first);
   head.target = line.substr(first + 1, last - first - 1);
   if (!is_token(head.method)) return {400, "malformed method"};
-  if (RequestError error = parse_version(line.substr(last + 1), head); error.status != 0)
-    return error;
+  if (RequestError error = parse_version(line.substr(last + 1), head); error.status != 0) return error;
   if (!is_target(head.method, head.target)) return {400, "malformed request target"};
   return ok;
 }
@@ -72,17 +56,11 @@ RequestError parse_field(std::string_view line, Field& field) {
   return ok;
 }
 
-/// RFC 9110, 7.2: uri-host [ ":" port ].
-bool is_host(std::string_view value) {
-  return std::none_of(value.begin(), value.end(), [](char c) {
-    return !is_target_byte(c) || std::string_view("/?@\\,\"<>^`{|}").find(c) != std::string_view::npos;
-  });
-}
-
 RequestError parse_content_length(std::string_view value, std::uint64_t& length) {
-  // RFC 9110, 8.6: digits only. No sign, list, hexadecimal or blank, and nothing that overflows.
-  if (value.empty() || !std::all_of(value.begin(), value.end(), is_digit))
-    return {400, "malformed Content-Length"};
+  // RFC 9110, 8.6: digits only. No sign, list, hexadecimal or blank, and nothing that overflows. Nor
+  // a zero in front, though it is allowed: some readers take it for octal, and no client writes it.
+  const bool digits = !value.empty() && std::all_of(value.begin(), value.end(), is_digit);
+  if (!digits || (value[0] == '0' && value.size() > 1)) return {400, "malformed Content-Length"};
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
   if (error != std::errc{}) return {400, "Content-Length out of range"};
   return ok;
@@ -96,7 +74,8 @@ class FieldMeaning {
   RequestError note(const Field& field) {
     if (equals_ignoring_case(field.name, "host")) {
       if (std::exchange(host_, true)) return {400, "more than one Host"};
-      if (!is_host(field.value)) return {400, "malformed Host"};
+      if (!is_authority(field.value)) return {400, "malformed Host"};
+      return check_authority(field.value);
     } else if (equals_ignoring_case(field.name, "content-length")) {
       // RFC 9112, 6.3: equal repetitions may be merged; what a proxy before us makes of them we cannot know.
       if (std::exchange(length_, true)) return {400, "more than one Content-Length"};
@@ -118,13 +97,21 @@ class FieldMeaning {
     if (encoding_ && !is_1_1) return {400, "Transfer-Encoding in HTTP/1.0"};
     if (encoding_) head_.framing = BodyFraming::chunked;
     if (head_.content_length > 0) head_.framing = BodyFraming::length;
-    head_.keep_alive = !head_.has_token("connection", "close") &&
-                       (is_1_1 || head_.has_token("connection", "keep-alive"));
+    head_.keep_alive =
+        !head_.has_token("connection", "close") && (is_1_1 || head_.has_token("connection", "keep-alive"));
     if (!is_1_1 || head_.framing == BodyFraming::none) head_.expects_continue = false;
     return ok;
   }
 
  private:
+  // RFC 9112, 3.2.2 has the target's authority win. A client must send both alike, so if they differ
+  // somebody in between may go by the other one.
+  RequestError check_authority(std::string_view host) const {
+    const std::string_view authority = split_target(head_.target).authority;
+    if (authority.empty() || same_authority(authority, host)) return ok;
+    return {400, "Host differs from the request target"};
+  }
+
   RequestHead& head_;
   bool host_ = false, length_ = false, encoding_ = false;
 };
@@ -137,8 +124,7 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) {
 }
 
 std::string_view RequestHead::path() const {
-  const std::size_t offset = absolute_path_offset(target);
-  const std::string_view rest = offset == std::string_view::npos ? target : target.substr(offset);
+  const std::string_view rest = split_target(target).rest;
   const std::string_view found = rest.substr(0, rest.find('?'));
   return found.empty() ? "/" : found;  // RFC 9110, 4.2.3: an empty path is "/"
 }
@@ -173,8 +159,7 @@ RequestError parse_request_head(std::string_view text, std::size_t fields_max, R
   fields.clear();
   head = RequestHead{};
   head.fields = std::move(fields);
-  if (RequestError error = parse_request_line(take_line(text), head); error.status != 0)
-    return error;
+  if (RequestError error = parse_request_line(take_line(text), head); error.status != 0) return error;
   FieldMeaning meaning(head);
   while (!text.empty()) {
     if (head.fields.size() == fields_max) return {431, "too many header fields"};

@@ -15,8 +15,7 @@ constexpr std::string_view line_end = "\r\n";
 /// A number in decimal digits, without an allocation.
 class Digits {
  public:
-  explicit Digits(std::size_t number)
-      : end_(std::to_chars(digits_, digits_ + sizeof digits_, number).ptr) {}
+  explicit Digits(std::size_t number) : end_(std::to_chars(digits_, digits_ + sizeof digits_, number).ptr) {}
   std::string_view text() const { return {digits_, static_cast<std::size_t>(end_ - digits_)}; }
 
  private:

@@ -14,8 +14,8 @@ struct ResponseHeader {
 /// Appends a whole HTTP/1.1 response to `out`: status line, `headers`, `Content-Length`, `Connection`, body.
 ///
 /// `status` is 100 to 599 but 101. 1xx, 204 and 304 bring no body, and say neither its length nor, if 1xx,
-/// anything of the connection. `close` says `Connection: close`, else `keep-alive`, which HTTP/1.0 clients want to
-/// hear too. `head_only` is the answer to HEAD: the length of the body, without the body.
+/// anything of the connection. `close` says `Connection: close`, else `keep-alive`, which HTTP/1.0 clients
+/// want to hear too. `head_only` is the answer to HEAD: the length of the body, without the body.
 ///
 /// `headers` hold none of what is written here: `Connection`, `Content-Length`, `Transfer-Encoding`. A
 /// name or value that could end its line early is our mistake and stops the process: who echoes a client's

@@ -7,8 +7,8 @@
 namespace hark::protocol::http1 {
 namespace {
 
-std::string encoded(int status, std::vector<ResponseHeader> headers, std::string_view body,
-                    bool close, bool head_only) {
+std::string encoded(int status, std::vector<ResponseHeader> headers, std::string_view body, bool close,
+                    bool head_only) {
   std::string out;
   append_response(out, status, headers, body, close, head_only);
   return out;
@@ -25,22 +25,64 @@ TEST(ResponseEncoder, WritesWholeAnswers) {
     bool close, head_only;
     const char* bytes;
   } cases[] = {
-      {"plain", 200, {{"Content-Type", "text/plain"}}, "ok\n", false, false,
-       "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: keep-alive\r\n\r\nok\n"},
-      {"and close", 503, {{"Retry-After", "1"}, {"X-A", ""}}, "no", true, false,
-       "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nX-A: \r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"},
-      {"empty body", 404, {}, "", false, false,
+      {"plain",
+       200,
+       {{"Content-Type", "text/plain"}},
+       "ok\n",
+       false,
+       false,
+       "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: "
+       "keep-alive\r\n\r\nok\n"},
+      {"and close",
+       503,
+       {{"Retry-After", "1"}, {"X-A", ""}},
+       "no",
+       true,
+       false,
+       "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nX-A: \r\nContent-Length: 2\r\nConnection: "
+       "close\r\n\r\nno"},
+      {"empty body",
+       404,
+       {},
+       "",
+       false,
+       false,
        "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"},
-      {"HEAD says the length", 200, {}, "0123456789", false, true,
+      {"HEAD says the length",
+       200,
+       {},
+       "0123456789",
+       false,
+       true,
        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: keep-alive\r\n\r\n"},
-      {"204 has no length", 204, {{"X-A", "b"}}, "", true, false,
+      {"204 has no length",
+       204,
+       {{"X-A", "b"}},
+       "",
+       true,
+       false,
        "HTTP/1.1 204 No Content\r\nX-A: b\r\nConnection: close\r\n\r\n"},
-      {"304 has no length", 304, {}, "", false, false,
+      {"304 has no length",
+       304,
+       {},
+       "",
+       false,
+       false,
        "HTTP/1.1 304 Not Modified\r\nConnection: keep-alive\r\n\r\n"},
       {"100 says nothing of the connection", 100, {}, "", false, false, "HTTP/1.1 100 Continue\r\n\r\n"},
-      {"a status without a phrase", 599, {}, "", true, false,
+      {"a status without a phrase",
+       599,
+       {},
+       "",
+       true,
+       false,
        "HTTP/1.1 599 \r\nContent-Length: 0\r\nConnection: close\r\n\r\n"},
-      {"bytes from 0x80 on and a tab", 400, {{"X-A", "\xc3\xa4\tb"}}, "", true, false,
+      {"bytes from 0x80 on and a tab",
+       400,
+       {{"X-A", "\xc3\xa4\tb"}},
+       "",
+       true,
+       false,
        "HTTP/1.1 400 Bad Request\r\nX-A: \xc3\xa4\tb\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"},
   };
   for (const auto& c : cases) {
@@ -73,14 +115,21 @@ TEST(ResponseEncoderDeathTest, StopsAtOurOwnMistakes) {
     ResponseHeader header;
     const char* body;
   } cases[] = {
-      {200, {"X-A", "b\r\nSet-Cookie: c"}, ""}, {200, {"X-A", std::string_view("b\0c", 3)}, ""},
-      {200, {"X-A", "b\nc"}, ""},               {200, {"X A", "b"}, ""},
-      {200, {"X-A:", "b"}, ""},                 {200, {"", "b"}, ""},
-      {200, {"Content-Length", "3"}, "abc"},    {200, {"CONNECTION", "close"}, ""},
+      {200, {"X-A", "b\r\nSet-Cookie: c"}, ""},
+      {200, {"X-A", std::string_view("b\0c", 3)}, ""},
+      {200, {"X-A", "b\nc"}, ""},
+      {200, {"X A", "b"}, ""},
+      {200, {"X-A:", "b"}, ""},
+      {200, {"", "b"}, ""},
+      {200, {"Content-Length", "3"}, "abc"},
+      {200, {"CONNECTION", "close"}, ""},
       {200, {"transfer-Encoding", "chunked"}, ""},
-      {204, {"X-A", "b"}, "body"},              {304, {"X-A", "b"}, "body"},
-      {100, {"X-A", "b"}, "body"},              {101, {"X-A", "b"}, ""},
-      {99, {"X-A", "b"}, ""},                   {600, {"X-A", "b"}, ""},
+      {204, {"X-A", "b"}, "body"},
+      {304, {"X-A", "b"}, "body"},
+      {100, {"X-A", "b"}, "body"},
+      {101, {"X-A", "b"}, ""},
+      {99, {"X-A", "b"}, ""},
+      {600, {"X-A", "b"}, ""},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(std::string(c.header.name) + ": " + std::string(c.header.value));
