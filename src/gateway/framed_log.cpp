@@ -11,21 +11,27 @@ namespace hark::gateway {
 void FramedCache::added(Segment& segment) {
   recent_.push_back(segment);
   segment.used_at_sweep = sweep_;
-  counters_.bytes.add(segment.capacity());
+  recount(segment);
   // The newest stays, so that whoever asked for it can read it.
   while (counters_.bytes.value() > bytes_max_ && &recent_.front() != &segment)
     recent_.front().log->drop(recent_.front());
 }
 
 void FramedCache::used(Segment& segment) {
-  if (segment.used_at_sweep == sweep_ || &recent_.back() == &segment) return;
+  if (segment.used_at_sweep == sweep_) return;
   segment.used_at_sweep = sweep_;
   recent_.splice(recent_.end(), recent_, recent_.iterator_to(segment));
 }
 
+void FramedCache::recount(Segment& segment) {
+  counters_.bytes.subtract(segment.counted);
+  segment.counted = segment.memory_bytes();
+  counters_.bytes.add(segment.counted);
+}
+
 void FramedCache::removed(std::shared_ptr<Segment> segment) {
   recent_.erase(recent_.iterator_to(*segment));
-  counters_.bytes.subtract(segment->capacity());
+  counters_.bytes.subtract(segment->counted);
   counters_.segments_dropped.add();
   if (segment.use_count() > 1) segment->orphaned();
   retired_.push_back(std::move(segment));
@@ -52,7 +58,7 @@ FramedLog::Slice FramedLog::slice(const topic::ReplayRing& ring, SequenceNumber 
   Slice slice{all.subspan(begin, bytes_max),
               segment.first + static_cast<std::uint64_t>(last - segment.ends.begin() + 1),
               all.subspan(cut, end - cut), nullptr};
-  if (segment.ends.size() == 1 && !slice.rest.empty() && segment.used > own_segment_above)
+  if (segment.alone() && !slice.rest.empty())
     slice.segment = *find(number);
   return slice;
 }
@@ -69,46 +75,55 @@ Segment& FramedLog::segment_for(const topic::ReplayRing& ring, SequenceNumber nu
                                 std::size_t bytes_max) {
   HARK_CHECK(ring.contains(number));
   const auto at = find(number);
-  const auto next = at == segments_.end() ? segments_.begin() : std::next(at);
-  const SequenceNumber stop = next == segments_.end() ? ring.next() : (*next)->first;
-  const std::size_t needed = form_.message_bytes(*ring.at(number));
-  std::size_t capacity = segment_bytes_min;
-  if (at != segments_.end()) {
-    Segment& segment = **at;
-    if (segment.contains(number)) {
-      fill(segment, ring, stop, bytes_max);
-      return segment;
-    }
-    if (segment.next() == number && needed <= segment.room() && needed <= own_segment_above) {
-      fill(segment, ring, stop, bytes_max);
-      return segment;
-    }
-    if (segment.next() == number && segment.capacity() <= segment_bytes_max)
-      capacity = std::min(segment.capacity() * 2, segment_bytes_max);
+  if (at != segments_.end() && (*at)->contains(number)) {
+    fill(at, ring, number, bytes_max);
+    return **at;
   }
-  capacity = needed > own_segment_above ? needed : std::max(capacity, needed);
-  auto made = std::make_shared<Segment>(number, capacity, cache_.pinned_);
-  made->log = this;
-  Segment& segment = **segments_.insert(next, std::move(made));
-  fill(segment, ring, stop, bytes_max);
+  const std::size_t needed = form_.message_bytes(*ring.at(number));
+  const bool alone = needed > own_segment_above;
+  if (at != segments_.end() && (*at)->next() == number && !alone && needed <= (*at)->room()) {
+    fill(at, ring, number, bytes_max);
+    return **at;
+  }
+  const auto made = make_segment(at, number, needed);
+  Segment& segment = **made;
+  fill(made, ring, number, bytes_max);
   cache_.added(segment);
   return segment;
 }
 
-void FramedLog::fill(Segment& segment, const topic::ReplayRing& ring, SequenceNumber stop,
+/// An empty one for `number`, behind the segment `before` (or end(): there is none before).
+FramedLog::Segments::iterator FramedLog::make_segment(Segments::iterator before, SequenceNumber number,
+                                                      std::size_t needed) {
+  std::size_t capacity = segment_bytes_min;
+  if (before != segments_.end() && (*before)->next() == number && !(*before)->alone())
+    capacity = std::min((*before)->capacity() * 2, segment_bytes_max);
+  capacity = needed > own_segment_above ? needed : std::max(capacity, needed);
+  auto made = std::make_shared<Segment>(number, capacity, cache_.pinned_);
+  made->log = this;
+  return segments_.insert(before == segments_.end() ? segments_.begin() : std::next(before), std::move(made));
+}
+
+/// Frames on until there are `bytes_max` bytes from `number` on, if that many are there to frame.
+void FramedLog::fill(Segments::iterator at, const topic::ReplayRing& ring, SequenceNumber number,
                      std::size_t bytes_max) {
-  const std::size_t enough = segment.used + std::max(bytes_max, segment_bytes_max / 4);
+  Segment& segment = **at;
+  const std::size_t begin = segment.begin_of(number);
+  const std::size_t enough = begin + std::min(bytes_max, segment.capacity());
+  if (segment.used >= enough) return;
+  const auto after = std::next(at);
+  const SequenceNumber stop = after == segments_.end() ? ring.next() : (*after)->first;
+  const std::size_t index_before = segment.ends.capacity();
   while (segment.next() < stop && segment.used < enough) {
     const Message& message = *ring.at(segment.next());
     const std::size_t bytes = form_.message_bytes(message);
-    const bool alone = bytes > own_segment_above;
-    if (bytes > segment.room() || (alone && segment.used > 0)) return;
+    if (bytes > segment.room() || (bytes > own_segment_above && segment.used > 0)) break;
     form_.encode_message(message, segment.block->data() + segment.used);
     segment.used += bytes;
     segment.ends.push_back(static_cast<std::uint32_t>(segment.used));
     cache_.counters_.messages_framed.add();
-    if (alone) return;
   }
+  if (segment.counted > 0 && segment.ends.capacity() != index_before) cache_.recount(segment);
 }
 
 void FramedLog::trim_to(SequenceNumber oldest) {

@@ -11,14 +11,15 @@ namespace hark::gateway {
 
 class FramedLog;
 
-/// Bounds the framed logs of one core together: the segment used longest ago goes first.
+/// Bounds the framed logs of one core together: the segment used longest ago goes first, where uses
+/// between two drop_unused() count as one.
 ///
 /// Dropped segments stay alive until clear_retired(), since a write under way may borrow from them.
 /// Core: one. Owner: the gateway.
 class FramedCache {
  public:
   struct Counters {
-    Gauge bytes;
+    Gauge bytes;  ///< memory of all segments that are not dropped
     Counter messages_framed, segments_dropped;
   };
 
@@ -45,6 +46,7 @@ class FramedCache {
       Segment, boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<RecentlyUsedTag>>>>;
   void added(Segment& segment);
   void used(Segment& segment);
+  void recount(Segment& segment);
   void removed(std::shared_ptr<Segment> segment);
 
   std::size_t bytes_max_;
@@ -64,7 +66,6 @@ class FramedLog {
  public:
   static constexpr std::size_t segment_bytes_min = 512;
   static constexpr std::size_t segment_bytes_max = 256 << 10;
-  static constexpr std::size_t own_segment_above = 16 << 10;
 
   FramedLog(const WireForm& form, FramedCache& cache) : form_(form), cache_(cache) {}
   ~FramedLog() { clear(); }
@@ -90,7 +91,8 @@ class FramedLog {
 
   Segments::iterator find(SequenceNumber number);
   Segment& segment_for(const topic::ReplayRing& ring, SequenceNumber number, std::size_t bytes_max);
-  void fill(Segment& segment, const topic::ReplayRing& ring, SequenceNumber stop, std::size_t bytes_max);
+  Segments::iterator make_segment(Segments::iterator before, SequenceNumber number, std::size_t needed);
+  void fill(Segments::iterator at, const topic::ReplayRing& ring, SequenceNumber number, std::size_t bytes_max);
   void erase(Segments::iterator segment);
   void drop(Segment& segment);
 

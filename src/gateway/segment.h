@@ -12,6 +12,9 @@ namespace hark::gateway {
 
 class FramedLog;
 
+/// A framed message above this has a segment of its own, so that a reader inside it pins nothing else.
+inline constexpr std::size_t own_segment_above = 16 << 10;
+
 /// Bytes that readers keep alive beyond what the views and caches hold. Core: one.
 struct PinnedBytes {
   Gauge bytes;
@@ -25,19 +28,24 @@ struct Segment : boost::intrusive::list_base_hook<boost::intrusive::tag<struct R
   Segment(SequenceNumber first_number, std::size_t capacity, PinnedBytes& pinned_bytes)
       : first(first_number), block(ByteBlock::allocate(capacity)), pinned(pinned_bytes) {}
   ~Segment() {
-    if (orphan) pinned.bytes.subtract(capacity());
+    if (orphan) pinned.bytes.subtract(memory_bytes());
   }
 
   std::size_t capacity() const { return block->size(); }
+  std::size_t memory_bytes() const {
+    return sizeof(Segment) + capacity() + ends.capacity() * sizeof(ends[0]);
+  }
   std::size_t room() const { return capacity() - used; }
   SequenceNumber next() const { return first + ends.size(); }  ///< the number after its last message
   std::size_t begin_of(SequenceNumber n) const { return n == first ? 0 : ends[n - first - 1]; }
   std::size_t end_of(SequenceNumber n) const { return ends[n - first]; }
   bool contains(SequenceNumber n) const { return n >= first && n < next(); }
+  /// Whether it was made for one large message.
+  bool alone() const { return ends.size() == 1 && used > own_segment_above; }
   /// The log lets go of it; from now on it is pinned by whoever still holds it.
   void orphaned() {
     orphan = true;
-    pinned.bytes.add(capacity());
+    pinned.bytes.add(memory_bytes());
   }
 
   const SequenceNumber first;
@@ -47,8 +55,8 @@ struct Segment : boost::intrusive::list_base_hook<boost::intrusive::tag<struct R
   FramedLog* log = nullptr;
   PinnedBytes& pinned;
   bool orphan = false;
-  /// Of its log's clock; see FramedCache::drop_unused.
-  std::uint64_t used_at_sweep = 0;
+  std::size_t counted = 0;          // in the cache's bytes
+  std::uint64_t used_at_sweep = 0;  // see FramedCache::drop_unused
 };
 
 }  // namespace hark::gateway
