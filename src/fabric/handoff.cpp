@@ -22,12 +22,12 @@ void Handoff::begin(ClusterStateRef before, ClusterStateRef after) {
   table_.for_each([&](OwnedTopic& topic) {
     const CoreId owner = after->owners->owner_of(topic.topic.path().hash());
     if (owner == self_) return;
-    topic.moving = true;
+    table_.freeze(topic);
     peers_[owner].topics.push_back(topic.id);
   });
   for (CoreId core = 0; core < peers_.size(); ++core) {
     if (core == self_) continue;
-    peers_[core].forgotten = table_.forgotten().take_if(
+    peers_[core].forgotten = table_.take_forgotten(
         [&](std::uint64_t hash) { return after->owners->owner_of(hash) == core; });
     peers_[core].done_due = true;
     peers_[core].awaited = peers_[core].done_version < state_version_;

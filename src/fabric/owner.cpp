@@ -38,13 +38,12 @@ void Owner::on_publish(CoreId from, Publish publish, Instant now) {
   }
   const auto* settings = state_->find_namespace(publish.path.namespace_name());
   if (!settings) return refuse(from, publish.request, ErrorCode::namespace_not_found);
-  OwnedTopic* topic = table_.find(publish.path);
-  if (!topic && handoff_.expects(publish.path.hash())) return park(from, std::move(publish));
-  if (!table_.make_room(publish.draft.payload.block_size() + sizeof(Message)))
-    return refuse(from, publish.request, ErrorCode::memory_limit);
-  auto found = table_.find_or_create(publish.path, settings->id);
+  if (!table_.find(publish.path) && handoff_.expects(publish.path.hash()))
+    return park(from, std::move(publish));
+  const auto found = table_.find_or_create(publish.path, settings->id,
+                                           publish.draft.payload.block_size() + sizeof(Message));
   if (!found) return refuse(from, publish.request, found.error().code);
-  topic = *found;
+  OwnedTopic* topic = *found;
   const MessageRef message = topic->topic.accept(std::move(publish.draft), now);
   log_.append({topic->id, from, publish.request}, message, *this);
 }
@@ -108,7 +107,7 @@ void Owner::on_transfer(Transfer transfer, Instant now) {
 }
 
 void Owner::on_transfer_forgotten(TransferForgotten transfer) {
-  for (const ForgottenTopic& topic : transfer.topics) table_.forgotten().remember(topic);
+  for (const ForgottenTopic& topic : transfer.topics) table_.remember(topic);
 }
 
 void Owner::on_transfer_done(CoreId from, const TransferDone& done, Instant now) {

@@ -19,9 +19,13 @@ OwnedTopic* TopicTable::find(TopicId id) {
   return found ? found->get() : nullptr;
 }
 
-Result<OwnedTopic*> TopicTable::find_or_create(const TopicPath& path, std::uint64_t namespace_id) {
-  if (OwnedTopic* found = find(path)) return found;
-  if (!make_room(sizeof(OwnedTopic) + path.text().size()))
+Result<OwnedTopic*> TopicTable::find_or_create(const TopicPath& path, std::uint64_t namespace_id,
+                                               std::size_t message_bytes) {
+  if (OwnedTopic* found = find(path)) {
+    if (!make_room(message_bytes, 0, found)) return fail(ErrorCode::memory_limit, "no room for another message");
+    return found;
+  }
+  if (!make_room(sizeof(OwnedTopic) + path.text().size() + message_bytes, 1, nullptr))
     return fail(ErrorCode::memory_limit, "no room for another topic");
   return &begin(path, namespace_id);
 }
@@ -46,7 +50,7 @@ OwnedTopic& TopicTable::insert(topic::Topic topic, std::uint64_t namespace_id) {
   by_path_.insert(owned.get());
   reference.id = topics_.insert(std::move(owned));
   idle_.push_back(reference);
-  reference.counted_bytes = reference.topic.memory_bytes();
+  reference.counted_bytes = memory_of(reference);
   bytes_ += reference.counted_bytes;
   counters_.topics.set(topics_.size());
   counters_.bytes.set(bytes_);
@@ -55,7 +59,7 @@ OwnedTopic& TopicTable::insert(topic::Topic topic, std::uint64_t namespace_id) {
 
 std::unique_ptr<OwnedTopic> TopicTable::remove(OwnedTopic& topic) {
   HARK_CHECK(topic.interests.empty());
-  idle_.erase(idle_.iterator_to(topic));
+  if (topic.is_linked()) idle_.erase(idle_.iterator_to(topic));
   by_path_.erase(&topic);
   bytes_ -= topic.counted_bytes;
   auto owned = topics_.take(topic.id);
@@ -73,7 +77,11 @@ void TopicTable::erase(OwnedTopic& topic) {
 
 void TopicTable::remember(const OwnedTopic& topic) {
   const topic::Topic& t = topic.topic;
-  forgotten_.remember({t.path().hash(), topic.namespace_id, t.page(), t.next()});
+  remember({t.path().hash(), topic.namespace_id, t.page(), t.next()});
+}
+
+void TopicTable::remember(const ForgottenTopic& topic) {
+  forgotten_.remember(topic);
   counters_.remembered.set(forgotten_.size());
 }
 
@@ -84,14 +92,17 @@ void TopicTable::forget(OwnedTopic& topic) {
   counters_.evicted.add();
 }
 
-bool TopicTable::make_room(std::size_t bytes) {
+bool TopicTable::make_room(std::size_t bytes, std::size_t topics, const OwnedTopic* in_use) {
   const auto fits = [&] {
-    return bytes_ + bytes <= limits_.topics_bytes_max && topics_.size() < limits_.topics_max;
+    return bytes_ + bytes <= limits_.topics_bytes_max && topics_.size() + topics <= limits_.topics_max;
   };
-  // Topics that wait for a commit or leave for another core are not forgotten; one round is enough.
+  if (fits()) return true;
+  forgotten_.shrink();
+  counters_.remembered.set(forgotten_.size());
+  // Topics that wait for a commit are not forgotten; one round is enough.
   for (std::size_t tries = idle_.size(); !fits() && !forgotten_.over_full() && tries > 0; --tries) {
     OwnedTopic& oldest = idle_.front();
-    if (oldest.topic.settled() && !oldest.moving) {
+    if (oldest.topic.settled() && &oldest != in_use) {
       forget(oldest);
     } else {
       idle_.splice(idle_.end(), idle_, idle_.begin());
@@ -102,7 +113,7 @@ bool TopicTable::make_room(std::size_t bytes) {
 
 bool TopicTable::settle_size(OwnedTopic& topic, Instant now) {
   const bool trimmed = topic.topic.trim(replay_limits(), now);
-  const std::size_t bytes = topic.topic.memory_bytes();
+  const std::size_t bytes = memory_of(topic);
   bytes_ = bytes_ - topic.counted_bytes + bytes;
   topic.counted_bytes = bytes;
   counters_.bytes.set(bytes_);
@@ -110,12 +121,17 @@ bool TopicTable::settle_size(OwnedTopic& topic, Instant now) {
 }
 
 bool TopicTable::settle(OwnedTopic& topic, Instant now) {
-  if (topic.interests.empty()) idle_.splice(idle_.end(), idle_, idle_.iterator_to(topic));
+  if (topic.is_linked()) idle_.splice(idle_.end(), idle_, idle_.iterator_to(topic));
   return settle_size(topic, now);
 }
 
+void TopicTable::freeze(OwnedTopic& topic) {
+  topic.moving = true;
+  interest_changed(topic);
+}
+
 void TopicTable::interest_changed(OwnedTopic& topic) {
-  const bool idle = topic.interests.empty();
+  const bool idle = topic.interests.empty() && !topic.moving;
   const bool listed = topic.is_linked();
   if (idle && !listed) idle_.push_back(topic);
   if (!idle && listed) idle_.erase(idle_.iterator_to(topic));
