@@ -8,6 +8,11 @@ if(HARK_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${HARK_CCACHE})
 endif()
 
+find_program(HARK_MOLD mold)
+if(HARK_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
 add_library(hark_compile INTERFACE)
 target_compile_options(hark_compile INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
@@ -19,4 +24,9 @@ endif()
 if(HARK_SANITIZE)
   target_compile_options(hark_compile INTERFACE -fsanitize=${HARK_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(hark_compile INTERFACE -fsanitize=${HARK_SANITIZE})
+endif()
+if(HARK_FUZZ)
+  # Every library tells the fuzzer which of its branches ran; only the fuzz targets have the fuzzer's main().
+  target_compile_options(hark_compile INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(hark_compile INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -20,6 +20,8 @@ function(hark_layer name)
     target_link_libraries(${name}_test PRIVATE hark_${name} hark_compile GTest::gmock GTest::gtest_main rapidcheck)
     target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR})
     target_compile_definitions(${name}_test PRIVATE HARK_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    # The tests of a release build run the very objects that are shipped; the tests' own code compiles faster so.
+    target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)
     set_property(GLOBAL APPEND PROPERTY HARK_TEST_PROGRAMS ${name}_test)
     add_test(NAME ${name} COMMAND ${name}_test)
   endif()

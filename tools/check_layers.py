@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+"""Holds the layers of src/: a file includes only its own folder and folders with a lower number.
+
+    tools/check_layers.py              checks src/; exit code 1 and one line a violation
+    tools/check_layers.py --self-test  plants each kind of violation and shows that it is found
+
+Also kept here: what must stay in one layer (locks, system calls, clocks).
+"""
+
+import pathlib
+import re
+import sys
+import tempfile
+
+# The one table of layers. Equal numbers do not know each other; they meet in server/.
+LAYERS = {
+    "base": 0,
+    "model": 1,
+    "runtime": 2,
+    "topic": 2,
+    "protocol": 2,
+    "fabric": 4,
+    "gateway": 5,
+    "control": 5,
+    "server": 6,
+}
+
+# What only some folders may use: (what it is, the pattern of a line, the folders, why).
+KEPT = [
+    ("a lock, an atomic or a thread",
+     re.compile(r"#include <(mutex|shared_mutex|atomic|condition_variable|thread|future|semaphore|latch|barrier)>"
+                r"|\bstd::(atomic|mutex|shared_mutex|condition_variable|jthread|thread)\b"),
+     {"base", "runtime"}, "a core shares nothing; mailboxes and counters are in base/ and runtime/"),
+    ("a header of system calls",
+     re.compile(r"#include <(sys/(?!types\.h|uio\.h)\w+\.h|unistd\.h|fcntl\.h|poll\.h|netdb\.h|sched\.h|pthread\.h"
+                r"|signal\.h|csignal|netinet/\w+\.h|arpa/\w+\.h|linux/[\w/]+\.h|dirent\.h|filesystem|fstream)>"),
+     {"runtime"}, "all system calls are in runtime/"),
+    ("a clock",
+     re.compile(r"\b(clock_gettime|gettimeofday)\s*\(|\b(steady|system|high_resolution|file|utc|tai)_clock\b"
+                r"|\bstd::time\s*\(|(?<![\w:.>])time\(\s*(nullptr|NULL|0|&)"),
+     {"runtime"}, "`now` comes in as an argument, read once a turn by runtime/"),
+    ("a random number",
+     re.compile(r"#include <random>|\bstd::random_device\b|(?<![\w:])s?rand\(\)?"),
+     set(), "a simulation that is repeated must do the same again"),
+]
+
+# Files that may do what their folder may not, each with its reason.
+EXCEPTIONS = {
+    ("src/base/log.cpp", "a clock"): "a line of the log shows the time of day",
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
+
+
+def is_test(path):
+    """Tests may use what they like of the system; the layers bind them too."""
+    return path.stem.endswith(("_test", "_for_test")) or "testing" in path.parts
+
+
+def violations(root):
+    """One line each: file, line, what is wrong and why."""
+    found = []
+    source = root / "src"
+    for folder in sorted(p for p in source.iterdir() if p.is_dir()):
+        if folder.name not in LAYERS:
+            found.append(f"src/{folder.name}: the folder has no number in tools/check_layers.py")
+    for path in sorted(p for p in source.rglob("*") if p.suffix in (".h", ".cpp", ".S")):
+        layer = path.relative_to(source).parts[0]
+        if layer in LAYERS:
+            found += violations_of(path, root, layer)
+    return found
+
+
+def violations_of(path, root, layer):
+    name = path.relative_to(root)
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        where = f"{name}:{number}"
+        if include := INCLUDE.match(line):
+            target = include.group(1).split("/")[0]
+            if target == layer or (target == "tests" and is_test(path)):
+                continue
+            if "/" not in include.group(1) or target not in LAYERS:
+                yield f'{where}: "{include.group(1)}" is in no layer; write its path below src/'
+            elif LAYERS[target] >= LAYERS[layer]:
+                yield f"{where}: {layer}/ ({LAYERS[layer]}) includes {target}/ ({LAYERS[target]}), which is not lower"
+        code = re.sub(r'//.*|"(\\.|[^"\\])*"', "", line)
+        if is_test(path):
+            continue
+        for what, pattern, folders, why in KEPT:
+            if layer not in folders and pattern.search(code) and (str(name), what) not in EXCEPTIONS:
+                yield f"{where}: {what} in {layer}/: {why}"
+
+
+def self_test():
+    """Each planted file must be found out, and each good one must not."""
+    bad = {
+        "src/model/up.h": '#include "topic/topic.h"',
+        "src/topic/beside.h": '#include "runtime/fd.h"',
+        "src/stranger/x.h": "",
+        "src/topic/nowhere.h": '#include "elsewhere/x.h"',
+        "src/gateway/lock.cpp": "#include <mutex>",
+        "src/fabric/atomic.cpp": "  std::atomic<int> count;",
+        "src/protocol/http1/socket.cpp": "#include <sys/socket.h>",
+        "src/topic/clock.cpp": "  const auto now = std::chrono::steady_clock::now();",
+        "src/server/file.cpp": "#include <fstream>",
+        "src/fabric/dice.cpp": "#include <random>",
+    }
+    good = {
+        "src/fabric/down.h": '#include "topic/topic.h"\n#include "fabric/other.h"',
+        "src/runtime/socket.cpp": "#include <sys/socket.h>\n#include <atomic>\nclock_gettime(a, b);",
+        "src/topic/comment.h": "// std::mutex is not used here; steady_clock neither",
+        "src/topic/ring_test.cpp": '#include <thread>\n#include "tests/sim/model.h"',
+        "src/base/gather.h": "#include <sys/uio.h>",
+    }
+    for files, wanted in ((bad, 1), (good, 0)):
+        for name, text in files.items():
+            with tempfile.TemporaryDirectory() as folder:
+                path = pathlib.Path(folder) / name
+                path.parent.mkdir(parents=True)
+                path.write_text(text, encoding="utf-8")
+                found = violations(pathlib.Path(folder))
+            if len(found) != wanted:
+                sys.exit(f"check_layers: self-test: {name}: expected {wanted} violations, found {found}")
+
+
+def main():
+    self_test()
+    if "--self-test" in sys.argv[1:]:
+        return
+    found = violations(pathlib.Path(__file__).resolve().parent.parent)
+    print("\n".join(found) if found else "layers: every include goes down")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()
