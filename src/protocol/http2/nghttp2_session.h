@@ -67,6 +67,7 @@ class Nghttp2Session final : public ServerSession {
   void check_queue();
   void watch_header_block(Instant now);
   void watch_answers(Instant now);
+  void see_new_answers(Instant now);
   std::optional<Instant> stall_deadline() const;
   void fail_once(std::uint64_t& counter, ErrorCode code, std::string_view reason);
   void cut_for_flood(const char* reason);

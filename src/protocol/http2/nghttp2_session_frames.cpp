@@ -175,6 +175,7 @@ ssize_t Nghttp2Session::read_body(Stream& stream, std::size_t bytes_max, std::ui
       break;
   }
   if (stream.in_answers.is_linked() && given > 0) {
+    see_new_answers(now_);  // else this one, behind them, would end the search for them
     stream.answer_moved = now_;
     answers_.splice(answers_.end(), answers_, answers_.iterator_to(stream));
   }

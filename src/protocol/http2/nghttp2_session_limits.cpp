@@ -60,6 +60,10 @@ void Nghttp2Session::watch_answers(Instant now) {
   } else if (!control_moved_) {
     control_moved_ = now;
   }
+  see_new_answers(now);
+}
+
+void Nghttp2Session::see_new_answers(Instant now) {
   for (auto it = answers_.rbegin(); it != answers_.rend() && !it->answer_moved; ++it) {
     it->answer_moved = now;
   }

@@ -116,6 +116,23 @@ TEST(Nghttp2SessionStall, AUnaryAnswerBehindAShutWindowIsCut) {
   EXPECT_FALSE(server.pass(1ms));
 }
 
+// An older answer that moves must not hide that a new one was only just given.
+TEST(Nghttp2SessionStall, AnAnswerGivenWhileAnotherOneMovesHasItsFullTime) {
+  Client client({.takes_bodies = false, .initial_window = 0});
+  Server server;
+  const auto first = client.request("/1"), second = client.request("/2");
+  ASSERT_TRUE(converse(client, server));
+  server.answer(first);
+  ASSERT_TRUE(converse(client, server));
+  client.open_window(first, 2);
+  ASSERT_TRUE(server.receive(client.produce()));
+  server.answer(second);
+  client.receive(server.produce());
+  EXPECT_EQ(client.answer(first).body, "he");
+  EXPECT_TRUE(server.pass(9999ms));
+  EXPECT_FALSE(server.pass(1ms));
+}
+
 TEST(Nghttp2SessionStall, ASubscriptionBehindAShutWindowIsNotCut) {
   Client client({.takes_bodies = false, .initial_window = 10});
   Server server;

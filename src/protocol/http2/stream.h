@@ -35,7 +35,7 @@ struct Stream {
 
 using StreamList = boost::intrusive::list<
     Stream, boost::intrusive::member_hook<Stream, decltype(Stream::in_all), &Stream::in_all>>;
-/// The stream whose answer has not moved for the longest time is in front.
+/// The stream whose answer has not moved for the longest time is in front; new ones, not yet seen, at the end.
 using AnswerList = boost::intrusive::list<
     Stream, boost::intrusive::member_hook<Stream, decltype(Stream::in_answers), &Stream::in_answers>,
     boost::intrusive::constant_time_size<false>>;
