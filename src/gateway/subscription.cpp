@@ -8,12 +8,12 @@ namespace hark::gateway {
 
 Subscription::~Subscription() {
   if (view_) view_->remove(*this);
-  next_.reset();
   retire_pending();
 }
 
 Subscription::Pulled Subscription::pull(std::size_t bytes_max, Slices& out) {
   HARK_CHECK(state_ != State::waiting);
+  if (state_ == State::caught_up) view_->move(*this, State::awake);
   while (!out.full() && out.bytes() < bytes_max) {
     const std::size_t room = bytes_max - out.bytes();
     if (!pending_.empty()) {
@@ -21,10 +21,8 @@ Subscription::Pulled Subscription::pull(std::size_t bytes_max, Slices& out) {
       continue;
     }
     if (state_ == State::ended) return Pulled::end;
-    if (next_) {
-      const MessageRef message = std::move(next_);
-      settle_bare_notice();
-      pend_message({}, *message);
+    if (next_ && !view_has(place_)) {
+      pend_message({}, *std::exchange(next_, {}));
       continue;
     }
     if (heartbeat_due_) {
@@ -33,12 +31,12 @@ Subscription::Pulled Subscription::pull(std::size_t bytes_max, Slices& out) {
       pending_.left = form_.heartbeat();
       continue;
     }
-    if (const auto discontinuity = missing()) {
-      render(*discontinuity);
-      continue;
-    }
-    if (place_.number == view_->ring_.next()) {
-      view_->caught_up(*this);
+    if (notice_ || !view_has(place_)) {
+      if (const auto discontinuity = missing()) {
+        render(*discontinuity);
+        continue;
+      }
+      view_->move(*this, State::caught_up);
       return Pulled::wait;
     }
     give_slice(room, out);
@@ -57,7 +55,7 @@ void Subscription::give_pending(std::size_t bytes_max, Slices& out) {
 void Subscription::give_slice(std::size_t bytes_max, Slices& out) {
   FramedLog::Slice slice = view_->log_of(form_).slice(view_->ring_, place_.number, bytes_max);
   view_->counters_.deliveries.add(slice.next - place_.number);
-  view_->counters_.delivered_bytes.add(slice.bytes.size());
+  view_->counters_.delivered_bytes.add(slice.bytes.size() + slice.rest.size());
   out.add_lasting(slice.bytes);
   place_.number = slice.next;
   settle_bare_notice();
@@ -72,27 +70,28 @@ void Subscription::give_slice(std::size_t bytes_max, Slices& out) {
   }
 }
 
+bool Subscription::view_has(Position slot) const {
+  return slot.page == view_->page_ && view_->ring_.contains(slot.number);
+}
+
 /// What this reader has to be told before anything else, if its place is not in the view.
 std::optional<Discontinuity> Subscription::missing() const {
   const topic::Buffer buffer = view_->buffer();
-  if (notice_) {
-    // As far as it has come by now: the buffer may have moved on since the subscription began.
-    Discontinuity discontinuity = *notice_;
-    if (place_.page != buffer.page) discontinuity.reason = DiscontinuityReason::page_changed;
-    if (place_.page != buffer.page || place_.number < buffer.oldest) {
-      discontinuity.page = buffer.page;
-      discontinuity.missed_to = buffer.oldest.previous();
-    }
-    return discontinuity;
-  }
+  const bool other_page = place_.page != buffer.page;
+  if (!other_page && place_.number >= buffer.oldest) return notice_;
+  // As far as it has come by now: the buffer may have moved on since the subscription began.
   const Position last{place_.page, place_.number.previous()};
-  if (place_.page != buffer.page)
-    return Discontinuity{DiscontinuityReason::page_changed, last, buffer.page, buffer.oldest.previous()};
-  if (place_.number < buffer.oldest)
-    return Discontinuity{DiscontinuityReason::slow_consumer, last, buffer.page, buffer.oldest.previous()};
-  if (place_.number > buffer.head.next())
-    return Discontinuity{DiscontinuityReason::position_ahead, last, buffer.page, buffer.head};
-  return std::nullopt;
+  Discontinuity discontinuity = notice_.value_or(Discontinuity{DiscontinuityReason::slow_consumer, last, {}, {}});
+  if (other_page) {
+    discontinuity.reason = DiscontinuityReason::page_changed;
+  } else if (discontinuity.reason == DiscontinuityReason::position_ahead) {
+    // It misses what came after it had been set to the head, and that reason would name nothing.
+    discontinuity.reason = DiscontinuityReason::slow_consumer;
+    discontinuity.last = last;
+  }
+  discontinuity.page = buffer.page;
+  discontinuity.missed_to = buffer.oldest.previous();
+  return discontinuity;
 }
 
 void Subscription::render(const Discontinuity& discontinuity) {
@@ -101,9 +100,11 @@ void Subscription::render(const Discontinuity& discontinuity) {
   form_.encode_discontinuity(discontinuity, bytes);
   notice_.reset();
   place_ = {discontinuity.page, discontinuity.missed_to.next()};
-  if (view_->ring_.contains(place_.number)) return pend_message(bytes.span(), *view_->ring_.at(place_.number));
+  if (view_has(place_)) return pend_message(bytes.span(), *view_->ring_.at(place_.number));
+  // The next message is the one that take_in() keeps for it.
+  HARK_CHECK(place_.number == view_->ring_.next() && !in_bare_.is_linked());
+  view_->bare_.push_back(*this);
   pend_copy(bytes.span());
-  if (!in_bare_.is_linked()) view_->bare_.push_back(*this);
 }
 
 void Subscription::keep_next(MessageRef message) {
@@ -112,8 +113,10 @@ void Subscription::keep_next(MessageRef message) {
 }
 
 void Subscription::settle_bare_notice() {
-  next_.reset();
   in_bare_.unlink();
+  if (!next_) return;
+  next_.reset();
+  count_pinned();
 }
 
 void Subscription::pend_message(ByteSpan head, const Message& message) {
@@ -123,11 +126,10 @@ void Subscription::pend_message(ByteSpan head, const Message& message) {
   auto block = ByteBlock::allocate(head.size() + size);
   std::copy(head.begin(), head.end(), block->data());
   form_.encode_message(message, block->data() + head.size());
-  retire_pending();
   pending_.left = ByteSpan(block->data(), block->size());
   pending_.block = std::move(block);
   ++place_.number;
-  settle_bare_notice();
+  in_bare_.unlink();
   count_pinned();
 }
 
@@ -149,7 +151,7 @@ void Subscription::retire_pending() {
 void Subscription::count_pinned() {
   std::size_t now = pending_.block ? pending_.block->size() : 0;
   // While the view holds the message too, it is nobody's alone.
-  if (next_ && !(view_ && view_->ring_.contains(next_->number()))) now += next_->memory_bytes();
+  if (next_ && !(view_ && view_has(place_))) now += next_->memory_bytes();
   cache_.pinned().bytes.subtract(counted_);
   cache_.pinned().bytes.add(now);
   counted_ = now;
@@ -160,7 +162,7 @@ void Subscription::count_pinned() {
 void Subscription::request_heartbeat() {
   if (state_ == State::waiting || state_ == State::ended || heartbeat_due_) return;
   heartbeat_due_ = true;
-  subscriber_.on_work();
+  if (state_ == State::caught_up) view_->awaken(*this);
 }
 
 }  // namespace hark::gateway

@@ -19,17 +19,19 @@ class TopicView;
 /// Why a subscription is over, said by the transport in its own words.
 enum class EndReason : std::uint8_t { namespace_deleted, draining };
 
-/// The session's side of a subscription.
+/// The session's side of a subscription. It may pull, end or join readers of any view within on_ready,
+/// on_work and on_end, also the one that it is called for; but it must not join a view that is ending.
 class Subscriber {
  public:
   virtual ~Subscriber() = default;
   /// The topic's owner has answered: from now on pull() gives bytes. Once.
   virtual void on_ready() = 0;
-  /// pull() may give something again. Called once, however many messages came.
+  /// pull(), which said `wait`, gives something again. Once, until it says `wait` anew.
   virtual void on_work() = 0;
   /// Over: pull() gives what is left of a message under way, then `end`.
   virtual void on_end(EndReason reason) = 0;
-  /// It has begun, or stopped, to keep bytes alive for itself alone.
+  /// It has begun, or stopped, to keep bytes alive for itself alone (or, a large message, with other
+  /// readers). Comes within pull() and the destructor too, so it must only take note: no pull, no end.
   virtual void on_pinning(bool pinning) = 0;
 };
 
@@ -74,6 +76,7 @@ class Subscription : public boost::intrusive::list_base_hook<> {
 
   void give_pending(std::size_t bytes_max, Slices& out);
   void give_slice(std::size_t bytes_max, Slices& out);
+  bool view_has(Position slot) const;
   std::optional<Discontinuity> missing() const;
   void render(const Discontinuity& discontinuity);
   /// Takes `message`, the one at the place, into pending_, behind `head`.
@@ -94,8 +97,8 @@ class Subscription : public boost::intrusive::list_base_hook<> {
   fabric::Epoch judged_from_ = 0;  // of a registration from this on, the answer is later than our claim
   bool heartbeat_due_ = false;
   bool pinning_ = false;
-  /// Linked while a discontinuity was told and no item since. The next message is then kept for this
-  /// reader, however slow it is: two discontinuities must not follow each other.
+  /// In the view's bare_ or keeping_. After a discontinuity without an item the next message is kept
+  /// for this reader, however slow it is: two discontinuities must not follow each other.
   boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> in_bare_;
   MessageRef next_;  // that message
   Position place_;                       // the next slot to send

@@ -55,8 +55,9 @@ void TopicView::remove(Subscription& subscription) {
 void TopicView::detach(Subscription& subscription) {
   Readers& readers = list_of(subscription.state_);
   readers.erase(readers.iterator_to(subscription));
-  subscription.settle_bare_notice();
+  subscription.state_ = Subscription::State::ended;
   subscription.view_ = nullptr;
+  subscription.settle_bare_notice();
   --reader_count_;
   counters_.subscriptions.subtract(1);
 }
@@ -65,30 +66,31 @@ void TopicView::start(Subscription& subscription) {
   const topic::ResumePlan plan = topic::plan_resume(buffer(), subscription.request_);
   subscription.notice_ = plan.notice;
   subscription.place_ = {page_, plan.first};
-  waiting_.erase(waiting_.iterator_to(subscription));
-  subscription.state_ = Subscription::State::awake;
-  awake_.push_back(subscription);
+  move(subscription, Subscription::State::awake);
   subscription.heartbeat_due_ = true;  // the SDKs want one first, before anything else
   subscription.subscriber_.on_ready();
 }
 
-void TopicView::caught_up(Subscription& subscription) {
-  if (subscription.state_ != Subscription::State::awake) return;
-  awake_.erase(awake_.iterator_to(subscription));
-  subscription.state_ = Subscription::State::caught_up;
-  caught_up_.push_back(subscription);
+void TopicView::move(Subscription& subscription, Subscription::State state) {
+  Readers& from = list_of(subscription.state_);
+  from.erase(from.iterator_to(subscription));
+  subscription.state_ = state;
+  list_of(state).push_back(subscription);
 }
 
 void TopicView::awaken(Subscription& subscription) {
-  caught_up_.erase(caught_up_.iterator_to(subscription));
-  subscription.state_ = Subscription::State::awake;
-  awake_.push_back(subscription);
+  move(subscription, Subscription::State::awake);
   subscription.subscriber_.on_work();
 }
 
+/// Whether readers wait that do not have everything. Who has came after those, so the first one tells.
+bool TopicView::has_sleepers() const {
+  return !caught_up_.empty() && caught_up_.front().place_ != Position{page_, ring_.next()};
+}
+
 bool TopicView::wake(std::size_t count) {
-  for (; count > 0 && !caught_up_.empty(); --count) awaken(caught_up_.front());
-  return !caught_up_.empty();
+  for (; count > 0 && has_sleepers(); --count) awaken(caught_up_.front());
+  return has_sleepers();
 }
 
 void TopicView::adopt(SequencePage page, SequenceNumber oldest) {
@@ -97,6 +99,8 @@ void TopicView::adopt(SequencePage page, SequenceNumber oldest) {
   page_ = page;
   ring_.reset(oldest);
   for (auto& log : logs_) log->clear();
+  bare_.clear();  // what they wait for does not come any more; they are told when they pull
+  while (!keeping_.empty()) left_ring(keeping_.front());
 }
 
 bool TopicView::on_registered(fabric::Registered registered) {
@@ -107,11 +111,14 @@ bool TopicView::on_registered(fabric::Registered registered) {
   trimmed();
   interest_ = registered.interest;
   live_ = true;
+  // on_ready may take readers away, add some and begin another registration, so each step looks anew.
+  const fabric::Epoch answered = epoch_;
   bool unknown_claims = false;
-  for (auto it = waiting_.begin(); it != waiting_.end();) {
-    Subscription& reader = *it++;
-    if (reader.judged_from_ > epoch_ && claims_unknown(reader.request_)) {
+  for (std::size_t left = waiting_.size(); left > 0 && !waiting_.empty(); --left) {
+    Subscription& reader = waiting_.front();
+    if (reader.judged_from_ > answered && claims_unknown(reader.request_)) {
       unknown_claims = true;
+      move(reader, Subscription::State::waiting);  // to the back
     } else {
       start(reader);
     }
@@ -123,21 +130,29 @@ bool TopicView::on_delivery(fabric::Delivery delivery) {
   const SequenceNumber first =
       delivery.messages.empty() ? delivery.oldest : delivery.messages.front()->number();
   // A hole before `first`: this core's place fell out of the owner's ring.
-  adopt(delivery.page, first > ring_.next() ? first : delivery.oldest);
+  const bool continues = delivery.page == page_ && first <= ring_.next();
+  adopt(delivery.page, continues ? delivery.oldest : first);
   for (MessageRef& message : delivery.messages) take_in(std::move(message));
   trimmed();
-  return !caught_up_.empty();
+  return has_sleepers();
 }
 
 void TopicView::take_in(MessageRef message) {
-  for (Subscription& reader : bare_)
-    if (!reader.next_ && reader.place_ == Position{page_, message->number()}) reader.keep_next(message);
+  for (Subscription& reader : bare_) reader.keep_next(message);
+  keeping_.splice(keeping_.end(), bare_);
   ring_.push(std::move(message));
 }
 
 void TopicView::trimmed() {
   for (auto& log : logs_) log->trim_to(ring_.oldest());
-  for (Subscription& reader : bare_) reader.count_pinned();
+  while (!keeping_.empty() && keeping_.front().next_->number() < ring_.oldest())
+    left_ring(keeping_.front());
+}
+
+/// What it keeps is its own from now on.
+void TopicView::left_ring(Subscription& reader) {
+  reader.in_bare_.unlink();
+  reader.count_pinned();
 }
 
 void TopicView::end_all(EndReason reason) {
@@ -145,7 +160,6 @@ void TopicView::end_all(EndReason reason) {
     while (!readers->empty()) {
       Subscription& subscription = readers->front();
       detach(subscription);
-      subscription.state_ = Subscription::State::ended;
       subscription.subscriber_.on_end(reason);
     }
   }

@@ -41,13 +41,13 @@ class TopicView : public boost::intrusive::list_base_hook<> {
   /// A registration leaves now: what the owner has to know. Readers that have begun go on; new ones wait
   /// for the answer, and what an earlier registration still brings is void.
   fabric::Register begin_registration(fabric::ViewId self, std::uint64_t state_version);
-  /// The owner's answer to the current registration. True: the owner has to be asked anew, for
-  /// readers that joined after it was asked and claim more than it knew.
+  /// The owner's answer to the current registration; then readers may have to be woken. True: the
+  /// owner has to be asked anew, for readers that joined after it was asked and claim more than it knew.
   [[nodiscard]] bool on_registered(fabric::Registered registered);
   /// A delivery of the current registration. True: readers have to be woken.
   bool on_delivery(fabric::Delivery delivery);
 
-  /// Wakes at most `count` readers that wait for messages. False: none is left that waits.
+  /// Wakes at most `count` readers that have waited for what is here now. False: there are no more.
   bool wake(std::size_t count);
   void end_all(EndReason reason);
 
@@ -60,15 +60,21 @@ class TopicView : public boost::intrusive::list_base_hook<> {
 
  private:
   friend class Subscription;
-  using Readers = boost::intrusive::list<Subscription>;
+  using Readers = boost::intrusive::list<Subscription, boost::intrusive::constant_time_size<false>>;
+  using BareReaders = boost::intrusive::list<
+      Subscription,
+      boost::intrusive::member_hook<Subscription, decltype(Subscription::in_bare_), &Subscription::in_bare_>,
+      boost::intrusive::constant_time_size<false>>;
 
   bool claims_unknown(const topic::ResumeRequest& request) const;
   void start(Subscription& subscription);
   void adopt(SequencePage page, SequenceNumber oldest);
   void take_in(MessageRef message);
   void trimmed();
+  void left_ring(Subscription& reader);
   FramedLog& log_of(const WireForm& form);
-  void caught_up(Subscription& subscription);
+  bool has_sleepers() const;
+  void move(Subscription& subscription, Subscription::State state);
   void awaken(Subscription& subscription);
   void detach(Subscription& subscription);
   Readers& list_of(Subscription::State state);
@@ -83,14 +89,11 @@ class TopicView : public boost::intrusive::list_base_hook<> {
   topic::ReplayRing ring_;
   std::vector<std::unique_ptr<FramedLog>> logs_;  // one a form in use
   Readers waiting_;    // for the owner's answer
-  Readers caught_up_;  // have everything
+  Readers caught_up_;  // have everything, or had when they came here: who came first has waited longest
   Readers awake_;      // have something to pull, or are blocked
   std::size_t reader_count_ = 0;
-  boost::intrusive::list<Subscription,
-                         boost::intrusive::member_hook<Subscription, decltype(Subscription::in_bare_),
-                                                       &Subscription::in_bare_>,
-                         boost::intrusive::constant_time_size<false>>
-      bare_;  // were told a discontinuity and no item since
+  BareReaders bare_;     // were told a discontinuity and no item since; all are at ring_.next()
+  BareReaders keeping_;  // and then came the item, in their next_ and still in ring_; in order of numbers
 };
 
 }  // namespace hark::gateway
