@@ -63,6 +63,14 @@ std::size_t Handoff::pump() {
   return moved;
 }
 
+bool Handoff::has_backlog() const {
+  return std::any_of(peers_.begin(), peers_.end(), [&](const Peer& peer) {
+    if (!peer.done_due) return false;
+    const OwnedTopic* next = peer.topics.empty() ? nullptr : table_.find(peer.topics.front());
+    return !next || next->topic.settled();
+  });
+}
+
 bool Handoff::send_topic(Peer& peer) {
   OwnedTopic* topic = table_.find(peer.topics.front());
   if (topic && !topic->topic.settled()) return false;

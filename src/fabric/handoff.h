@@ -27,6 +27,8 @@ class Handoff {
   void on_done_from(CoreId core, std::uint64_t state_version);
   /// Sends what there is room for. Returns how many topics left.
   std::size_t pump();
+  /// Whether pump() was held back by a full link, not by a commit or by another core.
+  bool has_backlog() const;
 
  private:
   struct Peer {

@@ -29,7 +29,7 @@ Owner::Standing Owner::standing(const TopicPath& path, std::uint64_t state_versi
 void Owner::on_publish(CoreId from, Publish publish, Instant now) {
   now_ = now;
   const Standing where = standing(publish.path, publish.state_version);
-  if (where == Standing::wait) return park(from, std::move(publish));
+  if (where == Standing::wait) return park_for_state(from, std::move(publish));
   if (where == Standing::others) {
     counters_.publishes_moved.add();
     const RequestId request = publish.request;
@@ -38,17 +38,21 @@ void Owner::on_publish(CoreId from, Publish publish, Instant now) {
   }
   const auto* settings = state_->find_namespace(publish.path.namespace_name());
   if (!settings) return refuse(from, publish.request, ErrorCode::namespace_not_found);
-  if (!table_.find(publish.path) && handoff_.expects(publish.path.hash()))
-    return park(from, std::move(publish));
+  const std::uint64_t path_hash = publish.path.hash();
+  if (handoff_.expects(path_hash) && !table_.find(publish.path))
+    return park_for_topic(from, path_hash, std::move(publish));
   const auto found = table_.find_or_create(publish.path, settings->id,
                                            publish.draft.payload.block_size() + sizeof(Message));
   if (!found) return refuse(from, publish.request, found.error().code);
-  OwnedTopic* topic = *found;
-  const MessageRef message = topic->topic.accept(std::move(publish.draft), now);
-  log_.append({topic->id, from, publish.request}, message, *this);
+  OwnedTopic& topic = **found;
+  const MessageRef message = topic.topic.accept(std::move(publish.draft), now);
+  log_.append({topic.id, from, publish.request}, message, *this);
+  // What is not yet committed is on the books too: a log that is slow must not let memory grow.
+  if (!topic.topic.settled()) table_.settle(topic, now);
 }
 
 void Owner::on_committed(const CommitTicket& ticket, Position position) {
+  // A topic that was deleted meanwhile is gone; its publisher hears that the message had been kept.
   if (OwnedTopic* topic = table_.find(ticket.topic)) {
     topic->topic.commit(position.number);
     table_.settle(*topic, now_);
@@ -61,27 +65,33 @@ void Owner::on_committed(const CommitTicket& ticket, Position position) {
 void Owner::on_register(CoreId from, Register request, Instant now) {
   now_ = now;
   const Standing where = standing(request.path, request.state_version);
-  if (where == Standing::wait) return park(from, std::move(request));
+  if (where == Standing::wait) return park_for_state(from, std::move(request));
   const auto* settings = state_->find_namespace(request.path.namespace_name());
   // The asker registers anew, or ends its view, when it gets the state that we have already.
   if (where == Standing::others || !settings) return;
-  OwnedTopic* topic = table_.find(request.path);
-  if (!topic && handoff_.expects(request.path.hash())) return park(from, std::move(request));
-  auto found = table_.find_or_create(request.path, settings->id);
-  // Somebody wants to listen: that must not fail, so the topic comes even over the budget.
-  topic = found ? *found : &table_.begin(request.path, settings->id);
+  const std::uint64_t path_hash = request.path.hash();
+  if (handoff_.expects(path_hash) && !table_.find(request.path))
+    return park_for_topic(from, path_hash, std::move(request));
+  OwnedTopic& topic = topic_for_reader(request.path, settings->id);
   auto interest = std::make_unique<Interest>();
-  interest->topic = topic;
+  interest->topic = &topic;
   interest->core = from;
   interest->view = request.view;
   interest->epoch = request.epoch;
   interest->have = request.have;
   Interest& reference = *interest;
   reference.id = interests_.insert(std::move(interest));
-  topic->interests.push_back(reference);
-  table_.interest_changed(*topic);
+  topic.interests.push_back(reference);
+  table_.interest_changed(topic);
   counters_.interests.set(interests_.size());
   mark_waiting(reference);
+}
+
+OwnedTopic& Owner::topic_for_reader(const TopicPath& path, std::uint64_t namespace_id) {
+  if (OwnedTopic* found = table_.find(path)) return *found;
+  // Somebody wants to listen: that must not fail, so the topic comes even over the budget.
+  const auto created = table_.find_or_create(path, namespace_id);
+  return created ? **created : table_.begin(path, namespace_id);
 }
 
 void Owner::on_unregister(InterestId id) {
@@ -102,8 +112,9 @@ void Owner::on_batch_taken(InterestId id) {
 
 void Owner::on_transfer(Transfer transfer, Instant now) {
   counters_.topics_moved_in.add();
+  const std::uint64_t path_hash = transfer.topic->path.hash();
   table_.adopt(std::move(*transfer.topic), transfer.namespace_id);
-  retry_parked(now);
+  retry_topic(path_hash, now);
 }
 
 void Owner::on_transfer_forgotten(TransferForgotten transfer) {
@@ -113,25 +124,34 @@ void Owner::on_transfer_forgotten(TransferForgotten transfer) {
 void Owner::on_transfer_done(CoreId from, const TransferDone& done, Instant now) {
   HARK_CHECK(done.state_version >= state_->version);
   handoff_.on_done_from(from, done.state_version);
-  retry_parked(now);
+  retry_all_topics(now);
 }
 
 void Owner::apply(ClusterStateRef state, Instant now) {
   const ClusterStateRef before = std::exchange(state_, std::move(state));
-  drop_topics_of_deleted_namespaces();
+  drop_topics_of_deleted_namespaces(*before);
   handoff_.begin(before, state_);
   // The new owner answers the cores that want a topic; they ask it as soon as they have this state.
-  table_.for_each([&](OwnedTopic& topic) {
-    if (topic.moving) drop_interests(topic);
-  });
-  retry_parked(now);
+  if (before->owners != state_->owners) {
+    table_.for_each([&](OwnedTopic& topic) {
+      if (topic.moving) drop_interests(topic);
+    });
+  }
+  retry(std::exchange(parked_for_state_, {}), now);
 }
 
-void Owner::drop_topics_of_deleted_namespaces() {
+void Owner::drop_topics_of_deleted_namespaces(const ClusterState& before) {
+  const auto is_gone = [&](std::string_view name, std::uint64_t id) {
+    const auto* settings = state_->find_namespace(name);
+    return !settings || settings->id != id;
+  };
+  const bool any = std::any_of(before.namespaces.begin(), before.namespaces.end(), [&](const auto& entry) {
+    return is_gone(entry.first, entry.second.id);
+  });
+  if (!any) return;  // the table may be large
   std::vector<OwnedTopic*> gone;
   table_.for_each([&](OwnedTopic& topic) {
-    const auto* settings = state_->find_namespace(topic.topic.path().namespace_name());
-    if (!settings || settings->id != topic.namespace_id) gone.push_back(&topic);
+    if (is_gone(topic.topic.path().namespace_name(), topic.namespace_id)) gone.push_back(&topic);
   });
   for (OwnedTopic* topic : gone) {
     drop_interests(*topic);
@@ -139,25 +159,37 @@ void Owner::drop_topics_of_deleted_namespaces() {
   }
 }
 
-void Owner::park(CoreId from, std::variant<Publish, Register> request) {
+void Owner::park_for_state(CoreId from, std::variant<Publish, Register> request) {
   counters_.publishes_parked.add();
-  parked_.push_back({from, std::move(request)});
+  parked_for_state_.push_back({from, std::move(request)});
 }
 
-void Owner::retry_parked(Instant now) {
-  if (parked_.empty() || retrying_) return;
-  retrying_ = true;
-  // What must still wait parks itself again, in the same order.
-  for (std::size_t count = parked_.size(); count > 0; --count) {
-    Parked parked = std::move(parked_.front());
-    parked_.pop_front();
-    if (auto* publish = std::get_if<Publish>(&parked.request)) {
-      on_publish(parked.from, std::move(*publish), now);
+void Owner::park_for_topic(CoreId from, std::uint64_t path_hash, std::variant<Publish, Register> request) {
+  counters_.publishes_parked.add();
+  parked_for_topic_[path_hash].push_back({from, std::move(request)});
+}
+
+void Owner::retry(ParkedList parked, Instant now) {
+  // What must still wait is parked again, in the same order.
+  for (auto& [from, request] : parked) {
+    if (auto* publish = std::get_if<Publish>(&request)) {
+      on_publish(from, std::move(*publish), now);
     } else {
-      on_register(parked.from, std::move(std::get<Register>(parked.request)), now);
+      on_register(from, std::move(std::get<Register>(request)), now);
     }
   }
-  retrying_ = false;
+}
+
+void Owner::retry_topic(std::uint64_t path_hash, Instant now) {
+  const auto found = parked_for_topic_.find(path_hash);
+  if (found == parked_for_topic_.end()) return;
+  ParkedList parked = std::move(found->second);
+  parked_for_topic_.erase(found);
+  retry(std::move(parked), now);
+}
+
+void Owner::retry_all_topics(Instant now) {
+  for (auto& [path_hash, parked] : std::exchange(parked_for_topic_, {})) retry(std::move(parked), now);
 }
 
 void Owner::answer(CoreId asker, PublishAnswer answer) { links_[asker]->send(std::move(answer)); }
@@ -206,7 +238,7 @@ void Owner::pump() {
 }
 
 bool Owner::has_backlog() const {
-  return !handoff_.done() ||
+  return handoff_.has_backlog() ||
          std::any_of(waiting_.begin(), waiting_.end(), [](const auto& list) { return !list.empty(); });
 }
 

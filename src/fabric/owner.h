@@ -1,6 +1,6 @@
 #pragma once
 
-#include <deque>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <memory>
 #include <span>
 #include <vector>
@@ -24,7 +24,7 @@ struct OwnerCounters {
 /// To each interested core it keeps a place in the topic's ring and has at most one batch a topic on
 /// the way; without room the place stands still, so nothing is queued and nothing blocks. Requests
 /// that come before this core knows what they know (a newer state, a topic still under way to here)
-/// are parked, in order; their senders' credits bound them.
+/// are parked, in order within a topic. Bounded by who asks: publishes by credits, registrations by views.
 /// Core: one. Owner: the core's engine. Calls come from its turn.
 class Owner : private CommitListener {
  public:
@@ -49,7 +49,8 @@ class Owner : private CommitListener {
 
   /// Fills the links with what they have room for. Call at the end of a turn.
   void pump();
-  /// Whether pump() was held back by a full link.
+  /// Whether pump() was held back by a full link, so that it has to be called again soon though nothing
+  /// may come in.
   bool has_backlog() const;
   void tick(Instant now);
   TopicTable& table() { return table_; }
@@ -59,16 +60,21 @@ class Owner : private CommitListener {
     CoreId from;
     std::variant<Publish, Register> request;
   };
+  using ParkedList = std::vector<Parked>;  // in the order in which they came
 
   void on_committed(const CommitTicket& ticket, Position position) override;
   /// Whether a request that names `path` must wait, and if not, whether this core is the owner.
   enum class Standing : std::uint8_t { ours, others, wait };
   Standing standing(const TopicPath& path, std::uint64_t state_version) const;
-  void park(CoreId from, std::variant<Publish, Register> request);
-  void retry_parked(Instant now);
+  void park_for_state(CoreId from, std::variant<Publish, Register> request);
+  void park_for_topic(CoreId from, std::uint64_t path_hash, std::variant<Publish, Register> request);
+  void retry(ParkedList parked, Instant now);
+  void retry_topic(std::uint64_t path_hash, Instant now);
+  void retry_all_topics(Instant now);
+  OwnedTopic& topic_for_reader(const TopicPath& path, std::uint64_t namespace_id);
   void answer(CoreId asker, PublishAnswer answer);
   void refuse(CoreId asker, RequestId request, ErrorCode error);
-  void drop_topics_of_deleted_namespaces();
+  void drop_topics_of_deleted_namespaces(const ClusterState& before);
   void drop_interests(OwnedTopic& topic);
   void drop_interest(Interest& interest);
   void mark_waiting(Interest& interest);
@@ -87,8 +93,8 @@ class Owner : private CommitListener {
   SlotMap<std::unique_ptr<Interest>, InterestTag> interests_;
   std::vector<WaitingInterests> waiting_;  // by core
   Handoff handoff_;
-  std::deque<Parked> parked_;
-  bool retrying_ = false;
+  ParkedList parked_for_state_;
+  boost::unordered_flat_map<std::uint64_t, ParkedList> parked_for_topic_;  // by path hash
   Instant now_{};
 };
 

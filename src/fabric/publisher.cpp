@@ -14,42 +14,45 @@ Publisher::Publisher(const Limits& limits, std::vector<Link*> links, ClusterStat
 bool Publisher::has_credit(const TopicPath& path) const {
   if (!lanes_.empty()) {
     if (const auto lane = lanes_.find(path.hash()); lane != lanes_.end())
-      return lane->second.held.size() < held_a_lane_max;
+      return lane->second.waiting.size() < waiting_a_lane_max && waiting_count_ < limits_.publish_credits;
   }
-  return credits_used_[owner_of(path.hash())] < limits_.publish_credits;
+  return owner_has_credit(path.hash());
 }
 
 void Publisher::publish(TopicPath path, MessageDraft draft, PublishOrigin origin, Instant now) {
-  if (!lanes_.empty()) {
-    if (const auto lane = lanes_.find(path.hash()); lane != lanes_.end()) {
-      ++held_count_;
-      lane->second.held.push_back({std::move(path), std::move(draft), origin, now});
-      return;
-    }
-  }
-  const RequestId id = requests_.insert({origin, 0, path.hash(), false});
-  deadlines_.emplace_back(now + limits_.publish_deadline, id);
-  send(id, std::move(path), std::move(draft));
+  const std::uint64_t path_hash = path.hash();
+  const RequestId id = requests_.insert({.origin = origin, .path_hash = path_hash, .serial = next_serial_++});
+  counters_.under_way.set(requests_.size());
+  await_deadline(id, now + limits_.publish_deadline);
+  Publish publish{id, 0, std::move(path), std::move(draft)};
+  if (Lane* lane = find_lane(path_hash)) return wait_in(*lane, std::move(publish));
+  send(std::move(publish));
 }
 
-void Publisher::send(RequestId id, TopicPath path, MessageDraft draft) {
-  Request& request = *requests_.find(id);
-  request.owner = owner_of(path.hash());
+void Publisher::await_deadline(RequestId id, Instant deadline) {
+  // One request without an answer must not keep an entry for each that was answered since.
+  if (deadlines_.size() > 2 * requests_.size() + 1024)
+    std::erase_if(deadlines_, [&](const auto& entry) { return requests_.find(entry.second) == nullptr; });
+  deadlines_.emplace_back(deadline, id);
+}
+
+void Publisher::send(Publish publish) {
+  Request& request = *requests_.find(publish.request);
+  request.owner = owner_of(request.path_hash);
+  request.sent = true;
   ++credits_used_[request.owner];
   counters_.sent.add();
-  counters_.under_way.set(requests_.size());
-  links_[request.owner]->send(Publish{id, state_->version, std::move(path), std::move(draft)});
+  publish.state_version = state_->version;
+  links_[request.owner]->send(std::move(publish));
 }
 
 void Publisher::on_answer(PublishAnswer answer) {
   Request* request = requests_.find(answer.request);
-  HARK_CHECK(request != nullptr);
+  HARK_CHECK(request != nullptr && request->sent);
+  request->sent = false;
   --credits_used_[request->owner];
   ++answers_;
-  if (!lanes_.empty()) {
-    if (const auto lane = lanes_.find(request->path_hash); lane != lanes_.end())
-      --lane->second.outstanding;
-  }
+  if (Lane* lane = find_lane(request->path_hash)) --lane->outstanding;
   switch (answer.outcome) {
     case PublishAnswer::Outcome::committed:
       finish(answer.request, answer.position);
@@ -58,10 +61,10 @@ void Publisher::on_answer(PublishAnswer answer) {
       finish(answer.request, fail(answer.error, to_string(answer.error)));
       break;
     case PublishAnswer::Outcome::moved:
-      returned(*request, std::move(answer));
+      returned(std::move(answer));
       break;
   }
-  if (!lanes_.empty()) advance_lanes();
+  advance_lanes();
 }
 
 void Publisher::finish(RequestId id, const Result<Position>& result) {
@@ -70,63 +73,68 @@ void Publisher::finish(RequestId id, const Result<Position>& result) {
   if (!request.told) listener_.on_published(request.origin, result);
 }
 
+Publisher::Lane* Publisher::find_lane(std::uint64_t path_hash) {
+  if (lanes_.empty()) return nullptr;
+  const auto lane = lanes_.find(path_hash);
+  return lane == lanes_.end() ? nullptr : &lane->second;
+}
+
 Publisher::Lane& Publisher::open_lane(std::uint64_t path_hash) {
   const auto [lane, fresh] = lanes_.try_emplace(path_hash);
   if (fresh) {
     requests_.for_each([&](RequestId, const Request& request) {
-      if (request.path_hash == path_hash) ++lane->second.outstanding;
+      if (request.path_hash == path_hash && request.sent) ++lane->second.outstanding;
     });
   }
   return lane->second;
 }
 
-void Publisher::returned(Request& request, PublishAnswer answer) {
-  const bool fresh = !lanes_.contains(request.path_hash);
+void Publisher::wait_in(Lane& lane, Publish publish) {
+  const std::uint64_t serial = requests_.find(publish.request)->serial;
+  lane.waiting.emplace(serial, std::move(publish));
+  ++waiting_count_;
+}
+
+void Publisher::returned(PublishAnswer answer) {
+  const Request& request = *requests_.find(answer.request);
   Lane& lane = open_lane(request.path_hash);
-  if (fresh) --lane.outstanding;  // the scan counted this one, which has just come back
   lane.state_version = std::max(lane.state_version, answer.state_version);
-  lane.returned.push_back(std::move(*answer.returned));
+  // The asker has long been told "unknown": it makes that a no, rather than surprise it later.
+  if (request.told) return finish(answer.request, fail(ErrorCode::unavailable, {}));
+  wait_in(lane, std::move(*answer.returned));
   counters_.resent.add();
 }
 
 void Publisher::apply(ClusterStateRef state) {
   const ClusterStateRef before = std::exchange(state_, std::move(state));
   if (before->owners != state_->owners) {
+    // All that is under way of a topic without a lane went to one owner, so this counts all or none.
     requests_.for_each([&](RequestId, const Request& request) {
-      if (owner_of(request.path_hash) != request.owner) open_lane(request.path_hash);
+      if (!request.sent || owner_of(request.path_hash) == request.owner) return;
+      const auto [lane, fresh] = lanes_.try_emplace(request.path_hash);
+      if (fresh) lane->second.counting = true;
+      if (lane->second.counting) ++lane->second.outstanding;
     });
+    for (auto& [path_hash, lane] : lanes_) lane.counting = false;
   }
+  ++answers_;
   advance_lanes();
 }
 
 void Publisher::advance_lanes() {
-  boost::unordered::erase_if(lanes_, [&](auto& lane) { return advance(lane.second); });
+  if (!lanes_.empty()) boost::unordered::erase_if(lanes_, [&](auto& lane) { return advance(lane.second); });
 }
 
 bool Publisher::advance(Lane& lane) {
   if (lane.outstanding > 0 || lane.state_version > state_->version) return false;
-  const auto has_credit = [&](const TopicPath& path) {
-    return credits_used_[owner_of(path.hash())] < limits_.publish_credits;
-  };
-  while (!lane.returned.empty() && has_credit(lane.returned.front().path)) {
-    Publish again = std::move(lane.returned.front());
-    lane.returned.pop_front();
+  while (!lane.waiting.empty() && owner_has_credit(lane.waiting.begin()->second.path.hash())) {
+    Publish next = std::move(lane.waiting.extract(lane.waiting.begin()).mapped());
+    --waiting_count_;
     ++lane.outstanding;
-    send(again.request, std::move(again.path), std::move(again.draft));
-  }
-  if (!lane.returned.empty()) return false;
-  while (!lane.held.empty() && has_credit(lane.held.front().path)) {
-    Held next = std::move(lane.held.front());
-    lane.held.pop_front();
-    --held_count_;
-    const RequestId id = requests_.insert({next.origin, 0, next.path.hash(), false});
-    // The deadline counts from when the client asked; the order of the queue may suffer a little.
-    deadlines_.emplace_back(next.since + limits_.publish_deadline, id);
-    ++lane.outstanding;
-    send(id, std::move(next.path), std::move(next.draft));
+    send(std::move(next));
   }
   // With nothing held back any more, newer ones may follow directly: the links keep the order.
-  return lane.held.empty();
+  return lane.waiting.empty();
 }
 
 void Publisher::tick(Instant now) {
@@ -135,12 +143,22 @@ void Publisher::tick(Instant now) {
     Request* request = requests_.find(id);
     if (request && deadline > now) break;
     deadlines_.pop_front();
-    if (!request || request->told) continue;
-    request->told = true;
-    counters_.timed_out.add();
-    listener_.on_published(request->origin,
-                           fail(ErrorCode::deadline_exceeded, "no answer in time: outcome unknown"));
+    if (request) expire(id, *request);
   }
+}
+
+void Publisher::expire(RequestId id, Request& request) {
+  counters_.timed_out.add();
+  if (request.sent) {
+    request.told = true;
+    const PublishOrigin origin = request.origin;  // the listener may publish, and `request` move
+    listener_.on_published(origin,
+                           fail(ErrorCode::deadline_exceeded, "no answer in time: outcome unknown"));
+    return;
+  }
+  waiting_count_ -= find_lane(request.path_hash)->waiting.erase(request.serial);
+  ++answers_;
+  finish(id, fail(ErrorCode::unavailable, "the topic was moving for too long; try again"));
 }
 
 }  // namespace hark::fabric
