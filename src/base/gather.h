@@ -19,9 +19,14 @@ class Gather {
  public:
   static constexpr std::size_t copy_bytes_max = 2048;
 
-  /// `bytes_max`: what one write may take, a limit for producers to respect (room()).
+  /// `bytes_max`: the most that one write may take. A limit for producers to respect (room()).
   explicit Gather(std::size_t bytes_max);
 
+  /// Empty again, for a write of at most `bytes_max`.
+  void begin(std::size_t bytes_max) {
+    clear();
+    bytes_max_ = bytes_max;
+  }
   void append(ByteSpan bytes);       ///< copies or borrows, by size
   void append_copy(ByteSpan bytes);  ///< always copies: for bytes that die with the caller
 

@@ -45,6 +45,8 @@ struct Event {
 class TestForm : public WireForm {
  public:
   virtual std::optional<Event> decode(std::string& bytes) const = 0;
+  /// At least this many bytes are needed before decode() can give the event that `bytes` begin.
+  virtual std::size_t wanted(const std::string& bytes) const = 0;
   /// Whether its discontinuities name the reason and the last page.
   virtual bool tells_reasons() const = 0;
 };
@@ -73,6 +75,9 @@ class ToyForm final : public TestForm {
   }
   ByteSpan heartbeat() const override { return as_byte_span("HEARTBEAT"); }
   bool tells_reasons() const override { return true; }
+  std::size_t wanted(const std::string& bytes) const override {
+    return bytes[0] != 'M' || bytes.size() < 25 ? bytes.size() + 1 : 25 + get(bytes, 2);
+  }
 
   std::optional<Event> decode(std::string& bytes) const override {
     if (bytes.empty()) return std::nullopt;
@@ -123,11 +128,15 @@ class GrpcForm final : public TestForm {
   }
   ByteSpan heartbeat() const override { return protocol::grpc::heartbeat_frame(); }
   bool tells_reasons() const override { return false; }
-
-  std::optional<Event> decode(std::string& bytes) const override {
-    if (bytes.size() < 5) return std::nullopt;
+  std::size_t wanted(const std::string& bytes) const override {
+    if (bytes.size() < 5) return 5;
     std::size_t size = 0;
     for (std::size_t i = 1; i < 5; ++i) size = size << 8 | static_cast<unsigned char>(bytes[i]);
+    return 5 + size;
+  }
+
+  std::optional<Event> decode(std::string& bytes) const override {
+    const std::size_t size = wanted(bytes) - 5;
     if (bytes.size() < 5 + size) return std::nullopt;
     cache_client::pubsub::_SubscriptionItem item;
     HARK_CHECK(bytes[0] == 0 && item.ParseFromArray(bytes.data() + 5, static_cast<int>(size)));

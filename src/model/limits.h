@@ -35,12 +35,15 @@ struct Limits {
   std::size_t topics_max = 1'000'000;
   /// How long a view stays after its last reader: reconnects and long polls come back.
   Duration view_linger = 1min;
+  std::size_t lingering_views_max = 10'000;  ///< a core; past it the one that waits longest goes
 
   // --- the turn ----------------------------------------------------------------------------------
   std::size_t read_bytes_a_turn = 64 << 10;  ///< a connection; the rest waits in the kernel
   std::size_t publishes_a_turn = 256;        ///< accepted by an owner
   Duration flush_a_turn = 1ms;               ///< then the loop polls, and resumes where it stopped
   std::size_t write_bytes_max = 128 << 10;   ///< one gather-write of one connection
+  std::size_t write_bytes_first = 16 << 10;  ///< the first, and the one after a short one; then it doubles
+  std::size_t parcels_a_turn = 1024;         ///< taken from the other cores
   std::size_t delivery_messages_max = 512;   ///< one batch of a topic to a core
   std::size_t delivery_bytes_max = 1 << 20;
 
@@ -49,6 +52,9 @@ struct Limits {
   /// Publishes a core may have under way to one owner. Without credit a connection is not read.
   std::size_t publish_credits = 512;
   Duration publish_deadline = 5s;  ///< then the answer is "unknown" (deadline_exceeded)
+  /// Namespaces being created or deleted on behalf of one core. Past it: rate_limit.
+  std::size_t control_requests_max = 32;
+  std::size_t namespaces_max = 10'000;  ///< each core holds them all. Past it: memory_limit
 
   // --- connections -------------------------------------------------------------------------------
   std::size_t streams_max = 20'000;           ///< a connection; SDKs open thousands
@@ -61,6 +67,7 @@ struct Limits {
   std::size_t body_bytes_a_second_min = 1024;
   Duration idle_connection_max = 10min;       ///< without a subscription or a ping
   Duration control_write_within = 10s;        ///< answers that the peer does not take
+  Duration linger_close = 2s;                 ///< a closed connection's last words are given this long
   Duration drain_within = 8s;                 ///< streams that do not end are cut
 };
 

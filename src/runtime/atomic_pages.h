@@ -24,6 +24,8 @@ class AtomicPages {
   /// would take a page not reserved: the caller keeps what it wanted to forget and tries again later.
   [[nodiscard]] bool step_past(SequencePage page);
 
+  /// Whether more were asked for and none have come since. The main thread.
+  bool low() const { return asked_.load(std::memory_order_acquire); }
   /// After a reservation: pages up to `last` may be given out. The main thread.
   void extend(SequencePage last);
   /// After a reservation that failed: lets on_low be called again. The main thread.

@@ -24,9 +24,12 @@ class ByteStream {
   };
 
   virtual ~ByteStream() = default;  ///< closes it
+  /// Fewer bytes than fit means would_block next, unless the end was already announced.
   virtual Outcome read(std::span<std::byte> into) = 0;
   /// Writes as much of `pieces` as fits, in order. Fewer than all of them means would_block next.
   virtual Outcome write(std::span<const iovec> pieces) = 0;
+  /// Tells the peer that nothing more comes; reading goes on. Once.
+  virtual void end() = 0;
 };
 
 }  // namespace hark::runtime

@@ -55,6 +55,9 @@ ByteStream::Outcome TcpStream::read(std::span<std::byte> into) {
   return {Status::ok, static_cast<std::size_t>(received)};
 }
 
+// Fails only on a socket that is broken already; the next read tells.
+void TcpStream::end() { ::shutdown(socket_.get(), SHUT_WR); }
+
 ByteStream::Outcome TcpStream::write(std::span<const iovec> pieces) {
   std::size_t written = 0;
   while (!pieces.empty()) {

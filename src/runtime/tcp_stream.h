@@ -14,6 +14,7 @@ class TcpStream : public ByteStream {
 
   Outcome read(std::span<std::byte> into) override;
   Outcome write(std::span<const iovec> pieces) override;
+  void end() override;
 
   int fd() const { return socket_.get(); }  ///< for the Poller
 

@@ -1,0 +1,265 @@
+#include "gateway/grpc/grpc_session.h"
+
+#include <algorithm>
+#include <array>
+
+#include "gateway/grpc/calls.h"
+#include "gateway/grpc/response_head.h"
+
+namespace hark::gateway::grpc {
+namespace {
+
+using protocol::http2::Header;
+using protocol::http2::RequestHead;
+
+/// After the first step of a graceful end the peer has this long to stop opening streams.
+constexpr Duration shutdown_after = 200ms;
+constexpr std::uint32_t internal_error = 2;  // RFC 9113, 7
+// Momento's SDKs of Rust, Dart and Swift subscribe again without any delay.
+constexpr Duration refusals_are_quick = 2s, delay_step = 100ms, delay_max = 1s;
+constexpr std::size_t delayed_max = 1024;  // beyond it refusals leave at once
+
+protocol::http2::SessionLimits http2_limits(const Limits& limits) {
+  protocol::http2::SessionLimits of_session;
+  of_session.streams_max = static_cast<std::uint32_t>(limits.streams_max);
+  of_session.preface_within = limits.first_byte_within;
+  of_session.header_within = limits.header_within;
+  of_session.control_write_within = limits.control_write_within;
+  return of_session;
+}
+
+bool is_grpc(std::string_view content_type) {
+  constexpr std::string_view grpc = "application/grpc";
+  if (!content_type.starts_with(grpc)) return false;
+  const std::string_view rest = content_type.substr(grpc.size());
+  return rest.empty() || rest.front() == '+' || rest.front() == ';';
+}
+
+}  // namespace
+
+GrpcSession::GrpcSession(SessionServices& services, SessionHost& host, Instant now)
+    : services_(services),
+      host_(host),
+      now_(now),
+      http2_(protocol::http2::ServerSession::create(http2_limits(services.limits), *this, counters_, now)),
+      bodies_(*this),
+      idle_since_(now) {
+  if (services_.draining) drain(now);
+}
+
+GrpcSession::~GrpcSession() {
+  for (auto& [stream, call] : calls_) bodies_.forget(*call);
+  calls_.clear();
+  count_http2();
+}
+
+bool GrpcSession::receive(ByteSpan bytes, Instant now) {
+  now_ = idle_since_ = now;
+  const bool goes_on = http2_->receive(bytes, now).has_value();
+  count_http2();
+  return goes_on;
+}
+
+bool GrpcSession::produce(Gather& out, Instant now) {
+  now_ = now;
+  bool more = http2_->produce(out, now);
+  for (const StreamId stream : std::exchange(resume_, {})) {
+    if (Call* const call = find(stream)) bodies_.resume(*call);
+    more = more || http2_->wants_to_send();
+  }
+  return more;
+}
+
+void GrpcSession::count_http2() {
+  SessionTotals& totals = services_.totals;
+  const auto add = [](Counter& total, std::uint64_t now, std::uint64_t& before) {
+    total.add(now - std::exchange(before, now));
+  };
+  add(totals.h2_streams, counters_.streams_opened, counted_.streams_opened);
+  add(totals.h2_resets_received, counters_.resets_received, counted_.resets_received);
+  add(totals.h2_resets_sent, counters_.resets_sent, counted_.resets_sent);
+  add(totals.closed_for_flood, counters_.closed_for_flood, counted_.closed_for_flood);
+  add(totals.closed_for_protocol, counters_.closed_for_protocol, counted_.closed_for_protocol);
+  add(totals.closed_for_stall, counters_.closed_for_stall, counted_.closed_for_stall);
+}
+
+// --- requests --------------------------------------------------------------------------------------
+
+void GrpcSession::on_request(StreamId stream, const RequestHead& head, bool end_of_request) {
+  if (head.method() != "POST" || !is_grpc(head.get("content-type"))) {
+    // gRPC over HTTP/2, "Requests": what is no gRPC is answered in HTTP's own words.
+    const std::array<Header, 2> answer{{{":status", head.method() == "POST" ? "415" : "405"},
+                                        {"content-type", "text/plain"}}};
+    services_.totals.requests_failed.add();
+    return http2_->respond(stream, answer, as_byte_span("this port serves gRPC over HTTP/2\n"), {});
+  }
+  auto call = make_call(head.path(), *this, stream);
+  if (!call) {
+    return refuse_request(stream, protocol::grpc::status_of({ErrorCode::unimplemented,
+                                                             std::string(head.path().substr(0, 256))}));
+  }
+  if (const std::string_view encoding = head.get("grpc-encoding"); !encoding.empty() && encoding != "identity")
+    return refuse_request(stream, protocol::grpc::status_of(
+                                      {ErrorCode::unimplemented, "compression is not supported"}));
+  Call& reference = *call;
+  calls_.insert_or_assign(stream, std::move(call));
+  bodies_.begin(reference, now_);
+  if (end_of_request) bodies_.end(reference);
+}
+
+void GrpcSession::on_body(StreamId stream, ByteSpan bytes) {
+  if (Call* const call = find(stream)) return bodies_.feed(*call, bytes);
+  http2_->consume(stream, bytes.size());  // of a request refused by its head
+}
+
+void GrpcSession::on_request_end(StreamId stream) {
+  if (Call* const call = find(stream)) bodies_.end(*call);
+}
+
+void GrpcSession::on_stream_closed(StreamId stream) {
+  const auto found = calls_.find(stream);
+  if (found == calls_.end()) return;
+  bodies_.forget(*found->second);
+  const std::unique_ptr<Call> ended = std::move(found->second);
+  calls_.erase(found);
+  if (calls_.empty()) idle_since_ = now_;
+}
+
+Call* GrpcSession::find(StreamId stream) {
+  const auto found = calls_.find(stream);
+  return found == calls_.end() ? nullptr : found->second.get();
+}
+
+// --- answers ---------------------------------------------------------------------------------------
+
+void GrpcSession::answer(Call& call, ByteSpan frame, std::span<const Header> extra) {
+  bodies_.answered(call);
+  services_.totals.requests.add();
+  std::array<Header, 4> trailers{{{"grpc-status", "0"}}};
+  HARK_CHECK(extra.size() < trailers.size());
+  std::copy(extra.begin(), extra.end(), trailers.begin() + 1);
+  http2_->respond(call.stream(), response_head(), frame, std::span(trailers).first(1 + extra.size()));
+}
+
+void GrpcSession::refuse(Call& call, const Error& error) { refuse(call, protocol::grpc::status_of(error)); }
+
+void GrpcSession::refuse(Call& call, const protocol::grpc::Status& status) {
+  bodies_.answered(call);
+  if (call.streaming_) return http2_->reset(call.stream(), internal_error);
+  refuse_request(call.stream(), status);
+}
+
+void GrpcSession::refuse_request(StreamId stream, const protocol::grpc::Status& status) {
+  services_.totals.requests.add();
+  services_.totals.requests_failed.add();
+  const std::string code = std::to_string(static_cast<int>(status.code));
+  const std::string text = protocol::grpc::percent_encode(status.message);
+  std::array<Header, 5> head{{{":status", "200"},
+                              {"content-type", "application/grpc"},
+                              {"grpc-status", code},
+                              {"grpc-message", text},
+                              {"err", status.err}}};
+  http2_->respond(stream, std::span(head).first(status.err.empty() ? 4 : 5), {}, {});
+}
+
+Duration GrpcSession::next_delay() {
+  refusals_ = now_ - last_refusal_ < refusals_are_quick ? refusals_ + 1 : 0;
+  last_refusal_ = now_;
+  return std::min<Duration>(delay_step * refusals_, delay_max);
+}
+
+void GrpcSession::refuse_slowly(Call& call, const Error& error) {
+  const Duration delay = next_delay();
+  if (delay == Duration{0} || draining_ || delayed_.size() >= delayed_max) return refuse(call, error);
+  bodies_.answered(call);
+  const Instant due = now_ + delay;
+  delayed_.push_back({delayed_.empty() ? due : std::max(due, delayed_.back().due), call.stream(), error});
+}
+
+// --- publishing ------------------------------------------------------------------------------------
+
+void GrpcSession::publish(Call& call, TopicPath path, MessageDraft draft) {
+  if (waiting_.empty() && services_.publisher.has_credit(path)) {
+    const auto ticket = static_cast<std::uint64_t>(call.stream());
+    return services_.publisher.publish(std::move(path), std::move(draft), {host_.id(), ticket}, now_);
+  }
+  waiting_.push_back({call.stream(), std::move(path), std::move(draft)});
+  host_.wants_credit();
+}
+
+bool GrpcSession::on_credit(Instant now) {
+  now_ = now;
+  while (!waiting_.empty() && services_.publisher.has_credit(waiting_.front().path)) {
+    Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (!find(next.stream)) continue;  // cancelled before it was sent
+    const auto ticket = static_cast<std::uint64_t>(next.stream);
+    services_.publisher.publish(std::move(next.path), std::move(next.draft), {host_.id(), ticket}, now);
+  }
+  const bool bodies_have_room = bodies_.retry();
+  return waiting_.empty() && bodies_have_room;
+}
+
+void GrpcSession::on_published(std::uint64_t ticket, const Result<Position>& result) {
+  if (Call* const call = find(static_cast<StreamId>(ticket))) call->on_published(result);
+}
+
+void GrpcSession::on_controlled(std::uint64_t ticket, const std::optional<Error>& error) {
+  if (Call* const call = find(static_cast<StreamId>(ticket))) call->on_controlled(error);
+}
+
+// --- time ------------------------------------------------------------------------------------------
+
+void GrpcSession::begin_beating(Beating& stream) {
+  services_.heartbeats.add(stream, this, beating_);
+  beating_ = &stream;
+}
+
+void GrpcSession::end_beating(Beating& stream) {
+  Beating* const sibling = services_.heartbeats.remove(stream);
+  if (beating_ == &stream) beating_ = sibling;
+}
+
+std::optional<Instant> GrpcSession::deadline() const {
+  std::optional<Instant> earliest = http2_->deadline();
+  const auto consider = [&](std::optional<Instant> other) {
+    if (other && (!earliest || *other < *earliest)) earliest = other;
+  };
+  consider(bodies_.deadline());
+  consider(shutdown_at_);
+  if (!delayed_.empty()) consider(delayed_.front().due);
+  if (calls_.empty()) consider(idle_since_ + services_.limits.idle_connection_max);
+  return earliest;
+}
+
+bool GrpcSession::tick(Instant now) {
+  now_ = now;
+  const bool goes_on = http2_->tick(now).has_value();
+  count_http2();
+  if (!goes_on) return false;
+  bodies_.tick(now);
+  while (!delayed_.empty() && delayed_.front().due <= now) {
+    const Delayed late = std::move(delayed_.front());
+    delayed_.pop_front();
+    if (Call* const call = find(late.stream)) refuse(*call, late.error);
+  }
+  const bool idle = calls_.empty() && idle_since_ + services_.limits.idle_connection_max <= now;
+  if (idle && !draining_) drain(now);
+  if (shutdown_at_ && *shutdown_at_ <= now) {
+    shutdown_at_.reset();
+    http2_->shutdown();
+  }
+  return true;
+}
+
+void GrpcSession::drain(Instant now) {
+  now_ = now;
+  if (std::exchange(draining_, true)) return;
+  http2_->announce_shutdown();
+  shutdown_at_ = now + shutdown_after;
+  for (auto& [stream, call] : calls_) call->drain();
+  for (const Delayed& late : std::exchange(delayed_, {}))
+    if (Call* const call = find(late.stream)) refuse(*call, late.error);
+}
+
+}  // namespace hark::gateway::grpc

@@ -1,0 +1,151 @@
+#include "gateway/grpc/request_bodies.h"
+
+#include <algorithm>
+
+#include "gateway/grpc/grpc_session.h"
+
+namespace hark::gateway::grpc {
+namespace {
+
+/// What may stand around a payload of the largest size: names, tags, lengths.
+constexpr std::size_t envelope_bytes_max = 4096;
+/// Announced messages above this are given a window of their own size, so that they need not wait for us.
+constexpr std::size_t default_window = 48 << 10;
+
+}  // namespace
+
+void RequestBodies::begin(Call& call, Instant now) {
+  call.began_ = now;
+  receiving_.push_back(call);
+  if (!check_at_) check_at_ = due(call);
+}
+
+Instant RequestBodies::due(const Call& call) const {
+  const Limits& limits = session_.services().limits;
+  return call.began_ + limits.body_within +
+         std::chrono::seconds(call.received_ / std::max<std::size_t>(1, limits.body_bytes_a_second_min));
+}
+
+void RequestBodies::feed(Call& call, ByteSpan bytes) {
+  call.received_ += bytes.size();
+  const std::size_t before = bytes.size();
+  if (!call.answered_ && call.held_.empty()) take_in(call, bytes);
+  if (call.answered_) bytes = {};  // nobody reads the rest
+  session_.http2().consume(call.stream(), before - bytes.size());
+  call.held_.append(as_text(bytes));
+}
+
+RequestBodies::Taken RequestBodies::take_in(Call& call, ByteSpan& bytes) {
+  auto& decoder = call.decoder_;
+  while (true) {
+    if (decoder.complete() && call.expect_ == Call::Expect::many_messages) {
+      if (!call.takes_messages()) return Taken::stalled;
+      hand_over(call);
+    }
+    if (bytes.empty() || call.answered_) return Taken::all;
+    auto taken = decoder.feed(bytes);
+    if (!taken) {
+      session_.refuse(call, taken.error());
+      return Taken::failed;
+    }
+    bytes = bytes.subspan(*taken);
+    const auto announced = decoder.announced();
+    if (announced && !accept_announced(call, *announced))
+      return call.answered_ ? Taken::failed : Taken::stalled;
+  }
+}
+
+bool RequestBodies::accept_announced(Call& call, std::uint32_t bytes) {
+  SessionServices& services = session_.services();
+  const std::size_t message_bytes_max = services.limits.message_bytes_max;
+  if (bytes > message_bytes_max + envelope_bytes_max) {
+    session_.refuse(call, Error{ErrorCode::message_too_large, std::to_string(message_bytes_max)});
+    return false;
+  }
+  if (!services.inbound.take(bytes)) {
+    if (std::find(stalled_.begin(), stalled_.end(), call.stream()) == stalled_.end())
+      stalled_.push_back(call.stream());
+    session_.host().wants_credit();
+    return false;
+  }
+  call.reserved_ = bytes;
+  call.decoder_.accept();
+  if (bytes > default_window) session_.http2().grow_window(call.stream(), bytes);
+  return true;
+}
+
+void RequestBodies::hand_over(Call& call) {
+  if (call.expect_ == Call::Expect::many_messages) give_back(call);
+  call.on_message(call.decoder_.take(), session_.now());
+}
+
+void RequestBodies::end(Call& call) {
+  call.request_ended_ = true;
+  if (call.held_.empty()) conclude(call);
+}
+
+void RequestBodies::conclude(Call& call) {
+  call.unlink();
+  if (call.answered_) return;
+  if (auto whole = call.decoder_.finish(); !whole) return session_.refuse(call, whole.error());
+  if (call.decoder_.complete()) hand_over(call);
+  call.on_request_end();
+}
+
+void RequestBodies::resume(Call& call) {
+  const std::string held = std::exchange(call.held_, {});
+  ByteSpan bytes = as_byte_span(held);
+  if (!call.answered_) take_in(call, bytes);
+  if (call.answered_) bytes = {};
+  session_.http2().consume(call.stream(), held.size() - bytes.size());
+  call.held_.assign(as_text(bytes));
+  if (call.request_ended_ && call.held_.empty() && call.is_linked()) conclude(call);
+}
+
+bool RequestBodies::retry() {
+  // What must still wait stalls itself again, in the same order.
+  for (const StreamId stream : std::exchange(stalled_, {})) {
+    if (!stalled_.empty()) {
+      stalled_.push_back(stream);
+    } else if (Call* const call = session_.find(stream)) {
+      resume(*call);
+    }
+  }
+  return stalled_.empty();
+}
+
+void RequestBodies::answered(Call& call) {
+  call.answered_ = true;
+  give_back(call);
+}
+
+void RequestBodies::forget(Call& call) {
+  give_back(call);
+  call.unlink();
+}
+
+void RequestBodies::give_back(Call& call) {
+  if (call.reserved_ > 0) session_.services().inbound.give_back(std::exchange(call.reserved_, 0));
+}
+
+std::optional<Instant> RequestBodies::deadline() const { return check_at_; }
+
+void RequestBodies::tick(Instant now) {
+  if (!check_at_ || *check_at_ > now) return;
+  std::optional<Instant> next;
+  for (auto at = receiving_.begin(); at != receiving_.end();) {
+    Call& call = *at++;
+    // While we do not read, the peer is not the slow one.
+    const Instant by = stalled_.empty() ? due(call) : now + 1s;
+    if (by > now) {
+      next = std::min(next.value_or(by), by);
+    } else {
+      call.unlink();
+      if (!call.answered_)
+        session_.refuse(call, Error{ErrorCode::deadline_exceeded, "the request was not complete in time"});
+    }
+  }
+  check_at_ = next;
+}
+
+}  // namespace hark::gateway::grpc

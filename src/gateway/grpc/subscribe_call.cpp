@@ -1,0 +1,93 @@
+#include "gateway/grpc/subscribe_call.h"
+
+#include "gateway/grpc/grpc_session.h"
+#include "gateway/grpc/publish_call.h"
+#include "gateway/grpc/pubsub_form.h"
+#include "gateway/grpc/response_head.h"
+
+namespace hark::gateway::grpc {
+namespace {
+
+Error error_of(EndReason reason) {
+  switch (reason) {
+    case EndReason::namespace_deleted:
+      return {ErrorCode::namespace_not_found, "it was deleted"};
+    case EndReason::draining: return {ErrorCode::unavailable, "the server is shutting down"};
+  }
+  HARK_CHECK(false);
+}
+
+}  // namespace
+
+SubscribeCall::~SubscribeCall() {
+  if (streaming_ && !end_) session_.end_beating(*this);
+  if (subscription_) session_.services().views.unsubscribe(*subscription_, session_.now());
+}
+
+void SubscribeCall::on_message(SharedBytes message, Instant) {
+  if (auto started = start(message.span()); !started) session_.refuse_slowly(*this, started.error());
+}
+
+Result<void> SubscribeCall::start(ByteSpan message) {
+  const auto request = protocol::grpc::decode_subscription_request(message);
+  if (!request) return Failure{request.error()};
+  auto path = checked_path(session_, request->namespace_name, request->topic);
+  if (!path) return Failure{path.error()};
+  if (request->resume_number > sequence_values_max || request->resume_page > sequence_values_max)
+    return fail(ErrorCode::invalid_argument, "a position is at most 2^53");
+  SessionServices& services = session_.services();
+  if (services.view_counters.subscriptions.value() >= services.limits.subscriptions_max)
+    return fail(ErrorCode::subscription_limit, std::to_string(services.limits.subscriptions_max));
+  const auto* settings = services.state->find_namespace(request->namespace_name);
+  const topic::ResumeRequest resume{.number = SequenceNumber(request->resume_number),
+                                    .page = SequencePage(request->resume_page),
+                                    .fresh_messages = settings->begin_with_latest ? 1U : 0U};
+  subscription_.emplace(PubsubForm::instance(), static_cast<Subscriber&>(*this), resume, services.cache);
+  session_.bodies().answered(*this);  // the view answers from here on
+  services.views.subscribe(*path, *subscription_);
+  return {};
+}
+
+void SubscribeCall::on_ready() {
+  if (!session_.http2().respond_streaming(stream(), response_head(), *this)) return;
+  streaming_ = true;
+  session_.begin_beating(*this);
+  session_.host().wants_flush();
+}
+
+void SubscribeCall::on_work() {
+  session_.http2().resume(stream());
+  session_.host().wants_flush();
+}
+
+void SubscribeCall::on_end(EndReason reason) {
+  const Error error = error_of(reason);
+  if (!streaming_) {
+    session_.refuse(*this, error);
+    return session_.host().wants_flush();
+  }
+  if (!end_) session_.end_beating(*this);
+  end_ = protocol::grpc::status_of(error);
+  on_work();
+}
+
+void SubscribeCall::on_pinning(bool pinning) { session_.host().on_pinning(pinning); }
+
+SubscribeCall::Pulled SubscribeCall::pull(std::size_t bytes_max, Slices& out) {
+  switch (subscription_->pull(bytes_max, out)) {
+    case Subscription::Pulled::more: return Pulled::more;
+    case Subscription::Pulled::wait: return Pulled::wait;
+    case Subscription::Pulled::end: return Pulled::end;
+  }
+  HARK_CHECK(false);
+}
+
+void SubscribeCall::trailers(std::vector<protocol::http2::Header>& out) {
+  code_ = std::to_string(static_cast<int>(end_->code));
+  text_ = protocol::grpc::percent_encode(end_->message);
+  out.push_back({"grpc-status", code_});
+  out.push_back({"grpc-message", text_});
+  if (!end_->err.empty()) out.push_back({"err", end_->err});
+}
+
+}  // namespace hark::gateway::grpc

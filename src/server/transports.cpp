@@ -1,0 +1,17 @@
+#include "server/transports.h"
+
+#include "gateway/grpc/grpc_session.h"
+#include "gateway/http/http_session.h"
+
+namespace hark::server {
+
+std::unique_ptr<gateway::Session> make_session(gateway::SessionServices& services, gateway::Protocol protocol,
+                                               gateway::SessionHost& host, Instant now) {
+  switch (protocol) {
+    case gateway::Protocol::http1: return std::make_unique<gateway::http::HttpSession>(services, host, now);
+    case gateway::Protocol::http2: return std::make_unique<gateway::grpc::GrpcSession>(services, host, now);
+  }
+  HARK_CHECK(false);
+}
+
+}  // namespace hark::server
