@@ -76,7 +76,6 @@ class ModelReader final : public Subscriber {
   }
   /// The view itself missed messages, which alone excuses two notices in a row.
   void view_lost_messages() { view_lost_ = true; }
-  void dump() { printf("  reader %p waits %d at_head %d place %lu:%lu\n", static_cast<void*>(this), waits_, at_head(), place_.page.value(), place_.number.value()); }
   /// What was given still reads the same. Call before FramedCache::clear_retired.
   void check_borrowed() {
     for (const auto& [bytes, copy] : borrowed_) EXPECT_TRUE(as_text(bytes) == copy);
@@ -121,21 +120,19 @@ class ModelReader final : public Subscriber {
   }
 
   void take(std::string_view given) {
-    for (const char byte : given) {
+    while (!given.empty()) {
       if (bytes_.empty()) {
         seen_ = world_.view.buffer();
         seen_lost_ |= std::exchange(view_lost_, false);
       }
-      bytes_ += byte;
-      if (const auto event = decode_if_whole()) judge(*event);
+      const std::size_t step = std::min(given.size(), wanted_ - bytes_.size());
+      bytes_ += given.substr(0, step);
+      given.remove_prefix(step);
+      if (bytes_.size() < wanted_) return;
+      const auto event = form_.decode(bytes_);
+      wanted_ = event ? 1 : form_.wanted(bytes_);
+      if (event) judge(*event);
     }
-  }
-  // Decoding is tried only when enough bytes are there, or a long message would cost its square.
-  std::optional<Event> decode_if_whole() {
-    if (bytes_.size() < wanted_) return std::nullopt;
-    auto event = form_.decode(bytes_);
-    wanted_ = event ? 1 : form_.wanted(bytes_);
-    return event;
   }
 
   void judge(Event event) {
@@ -207,7 +204,7 @@ class ModelReader final : public Subscriber {
   bool bare_ = false;                          // the last event but heartbeats was a notice
   SequencePage bare_page_;
   std::string bytes_;  // of an event that is not whole
-  std::size_t wanted_ = 1;
+  std::size_t wanted_ = 1;  // before decoding is worth a try
   topic::Buffer seen_{};  // when the first of them was given
   std::vector<std::pair<ByteSpan, std::string>> borrowed_;
 

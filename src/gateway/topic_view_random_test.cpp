@@ -130,7 +130,6 @@ class RandomLife {
   }
 
   void check_woken(bool some_left) {
-    if (std::getenv("DBG")) { auto b = world_.view.buffer(); printf("buffer %lu %lu..%lu live %d some_left %d\n", b.page.value(), b.oldest.value(), b.head.value(), world_.view.live(), some_left); for (auto& r : readers_) r->dump(); }
     if (some_left) return;
     for (const auto& reader : readers_) EXPECT_TRUE(!reader->waits() || reader->at_head()) << "a lost wake";
   }
