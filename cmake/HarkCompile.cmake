@@ -25,8 +25,3 @@ if(HARK_SANITIZE)
   target_compile_options(hark_compile INTERFACE -fsanitize=${HARK_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(hark_compile INTERFACE -fsanitize=${HARK_SANITIZE})
 endif()
-if(HARK_FUZZ)
-  # Every library tells the fuzzer which of its branches ran; only the fuzz targets have the fuzzer's main().
-  target_compile_options(hark_compile INTERFACE -fsanitize=fuzzer-no-link)
-  target_link_options(hark_compile INTERFACE -fsanitize=fuzzer-no-link)
-endif()

@@ -14,7 +14,7 @@ import sys
 
 # Split, so that this file does not contain what it looks for.
 WORDS = {
-    "a registry's host": r"registry\.(?:npmjs|yarnpkg)|artifact" + r"registry|pkg\.dev|nodesource|"
+    "a registry's host": r"registry\.(?:npmjs|yarnpkg)|artifact" + r"registry|pkg\.dev|node" + r"source|"
                          r"files\.pythonhosted|\b(?:npm|pypi|proxy)\.[a-z0-9.-]+\.(?:com|net|io|internal)\b",
     "a path of one machine": r"(?<![\w.])/(?:wo" + r"rk|home/\w+|Users/\w+|root/\w+)/|/tmp/[\w]+\.sh\b",
     "a private key": r"BEGIN (?:[A-Z]+ )?PRIVATE" + r" KEY",

@@ -90,7 +90,7 @@ check_asan() {
     sanitizer_options
     configure_asan && compile asan unit_tests || exit
     tools/run_unit_tests.py build/asan/unit_tests.txt || exit
-    if [[ -d tests/sim ]]; then
+    if has_target asan hark_sim; then
       compile asan hark_sim || exit
       "$(find_sim asan)" --histories "$asan_histories" --seed "$sim_seed"
     else

@@ -39,8 +39,8 @@ cmd_demo() {
 
 cmd_sim() {
   need test
-  [[ -d tests/sim ]] || die "there is no simulation yet (tests/sim)"
   configure_tests
+  has_target release hark_sim || die "there is no simulation yet (tests/sim)"
   compile release hark_sim
   "$(find_sim release)" "$@"
 }

@@ -44,7 +44,7 @@ test_unit() {
 }
 
 test_sim() {
-  if [[ ! -d tests/sim ]]; then
+  if ! has_target release hark_sim; then
     say "simulation: NOT RUN, there is none yet (tests/sim); nothing counted"
     return
   fi
