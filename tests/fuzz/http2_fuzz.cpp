@@ -122,7 +122,8 @@ void run(ByteSpan input) {
   Choices choices(input);
   Owner owner(choices);
   SessionCounters counters;
-  Instant now{1s};
+  const Instant begin{1s};
+  Instant now = begin;
   const auto session = ServerSession::create({}, owner, counters, now);
   owner.session = session.get();
   Gather gather(1 + choices.below(40'000));
@@ -144,11 +145,18 @@ void run(ByteSpan input) {
       gather.clear();
       const bool more = session->produce(gather, now);
       HARK_CHECK(!more || gather.room() == 0);
+    } else if (choices.below(2) == 0) {
+      session->partly_written(now);
     }
     if (choices.below(20) == 0) session->announce_shutdown();
     if (choices.below(40) == 0) session->shutdown();
     now += std::chrono::milliseconds(choices.below(1000));
-    if (session->deadline() && *session->deadline() <= now && !session->tick(now)) break;
+    if (session->deadline() && *session->deadline() <= now && !session->tick(now)) {
+      HARK_CHECK(now >= begin + 5s);  // nothing is due sooner, whatever happened
+      break;
+    }
+    // What a tick has looked at is not due at once again: else the timer would spin.
+    HARK_CHECK(!session->deadline() || *session->deadline() > now || failed);
   }
   for (int i = 0; i < 20 && session->wants_to_send(); ++i) {
     gather.clear();
