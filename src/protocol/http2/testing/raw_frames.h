@@ -76,7 +76,8 @@ inline std::string hpack(const Fields& fields) {
   std::string out;
   for (const auto& [name, value] : fields) {
     out.push_back('\0');
-    out += hpack_integer(name.size()) + name + hpack_integer(value.size()) + value;
+    out.append(hpack_integer(name.size())).append(name);
+    out.append(hpack_integer(value.size())).append(value);
   }
   return out;
 }
