@@ -164,7 +164,10 @@ StreamJudge::Wrong StreamJudge::on_finished() {
   for (const auto& [id, s] : streams_) {
     if (s.ended || draining_) continue;
     const Slot head = known_at(s.topic, Instant::max());
-    if (s.begun && !s.gap_last && s.next == Slot{head.page, head.number + 1}) continue;
+    const bool has_all = s.begun && s.next == Slot{head.page, head.number + 1};
+    if (has_all && !s.gap_last) continue;
+    // Without memory the markers themselves may have been refused.
+    if (!facts_.memory_is_ample && (has_all || !s.begun || s.next.page > head.page)) continue;
     return wrong("I8", s, fmt::format("{} is the newest, and it waits for {}", text(head),
                                       s.begun ? text(s.next) : "anything at all"));
   }

@@ -62,7 +62,8 @@ bool RequestBodies::accept_announced(Call& call, std::uint32_t bytes) {
     session_.refuse(call, Error{ErrorCode::message_too_large, std::to_string(message_bytes_max)});
     return false;
   }
-  if (!services.inbound.take(bytes)) {
+  // Behind one that waits for room everybody waits: pipelined publishes must not overtake each other.
+  if (!stalled_.empty() || !services.inbound.take(bytes)) {
     if (std::find(stalled_.begin(), stalled_.end(), call.stream()) == stalled_.end())
       stalled_.push_back(call.stream());
     session_.host().wants_credit();
