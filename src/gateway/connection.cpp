@@ -111,7 +111,7 @@ bool Connection::flush(Instant now) {
     }
     shared_.counters.bytes_written.add(outcome.bytes);
     if (outcome.bytes < wanted) {
-      keep_rest(outcome.bytes);
+      keep_rest(outcome.bytes, now);
       if (outcome.bytes > 0) session_->partly_written(now);
     } else {
       write_bytes_max_ = std::min(write_bytes_max_ * 2, shared_.limits.write_bytes_max);
@@ -137,6 +137,7 @@ bool Connection::write_rest(Instant now) {
   }
   shared_.counters.bytes_written.add(outcome.bytes);
   rest_at_ += outcome.bytes;
+  if (outcome.bytes > 0) rest_moved_ = now;
   if (rest_at_ < rest_.size()) {
     writable_ = false;
     if (outcome.bytes > 0) session_->partly_written(now);
@@ -148,8 +149,9 @@ bool Connection::write_rest(Instant now) {
   return true;
 }
 
-void Connection::keep_rest(std::size_t written) {
+void Connection::keep_rest(std::size_t written, Instant now) {
   writable_ = false;
+  rest_moved_ = now;
   write_bytes_max_ = shared_.limits.write_bytes_first;
   shared_.counters.short_writes.add();
   rest_.reserve(shared_.gather.size() - written);
@@ -200,8 +202,25 @@ void Connection::close() {
 
 void Connection::abort() { close(); }
 
+/// When on_timer has something to see to.
+std::optional<Instant> Connection::due() const {
+  if (!session_) return deadline_;
+  std::optional<Instant> earliest = session_->deadline();
+  if (!rest_.empty() && !session_->is_subscribed()) {
+    const Instant stalled = rest_moved_ + shared_.limits.control_write_within;
+    earliest = std::min(earliest.value_or(stalled), stalled);
+  }
+  return earliest;
+}
+
 void Connection::on_timer(Instant now) {
   if (state_ == State::closed) return;
+  const bool stalled = session_ && !rest_.empty() && !session_->is_subscribed() &&
+                       rest_moved_ + shared_.limits.control_write_within <= now;
+  if (stalled) {
+    shared_.counters.closed_for_stall.add();
+    return close();
+  }
   if (!session_) {
     if (deadline_ <= now) {
       if (state_ == State::open) shared_.counters.closed_for_first_bytes.add();
@@ -216,12 +235,12 @@ void Connection::on_timer(Instant now) {
 }
 
 void Connection::arm(Instant now) {
-  const std::optional<Instant> due = session_ ? session_->deadline() : std::optional(deadline_);
-  if (!due || state_ == State::closed) return;
+  const std::optional<Instant> at = due();
+  if (!at || state_ == State::closed) return;
   // An earlier alarm finds out by itself that there is nothing to do yet.
-  if (alarm_.armed() && alarm_.armed_for <= *due) return;
-  alarm_.armed_for = std::max(*due, now);
-  shared_.timers.arm(alarm_, *due);
+  if (alarm_.armed() && alarm_.armed_for <= *at) return;
+  alarm_.armed_for = std::max(*at, now);
+  shared_.timers.arm(alarm_, *at);
 }
 
 void Connection::drain(Instant now) {

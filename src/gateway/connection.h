@@ -20,6 +20,7 @@ class Connection;
 struct ConnectionCounters {
   Gauge connections;
   Counter accepted, bytes_read, bytes_written, writes, short_writes;
+  Counter closed_for_stall;        ///< took nothing of its answers in time
   Counter closed_for_first_bytes;  ///< said nothing in time, or nothing that we speak
   Counter closed_for_pinning;      ///< kept too many bytes alive for itself, longest of all
 };
@@ -95,7 +96,8 @@ class Connection final : public SessionHost {
   void receive(ByteSpan bytes, Instant now);
   void over();
   bool write_rest(Instant now);
-  void keep_rest(std::size_t written);
+  void keep_rest(std::size_t written, Instant now);
+  std::optional<Instant> due() const;
   void count_rest();
   void linger(Instant now);
   bool drop_input();
@@ -112,6 +114,7 @@ class Connection final : public SessionHost {
   std::size_t write_bytes_max_;    // of the next gather-write
   std::size_t pinning_count_ = 0;  // subscriptions that keep bytes alive
   std::size_t dropped_ = 0;        // bytes, while lingering
+  Instant rest_moved_{};           // when the peer last took some of rest_
   Instant deadline_{};             // of first bytes, or of lingering
   ConnectionId id_;
   State state_ = State::open;

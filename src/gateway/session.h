@@ -41,6 +41,8 @@ class Session {
   /// The socket took a part of what waits: a slow peer, but not a stalled one.
   virtual void partly_written(Instant now) = 0;
   virtual bool wants_to_send() const = 0;
+  /// Whether it has live subscriptions: such a session is never closed for slowness.
+  virtual bool is_subscribed() const = 0;
   /// Whether the conversation is over and everything was produced.
   virtual bool done() const = 0;
 

@@ -54,6 +54,17 @@ Result<std::unique_ptr<TcpListener>> TcpListener::open(const Endpoint& endpoint,
       new TcpListener(std::move(socket), Endpoint::from(bound), budget));
 }
 
+Result<void> TcpListener::require_free(const Endpoint& endpoint) {
+  if (endpoint.port() == 0) return {};
+  const Fd socket(::socket(endpoint.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  // Without SO_REUSEPORT, so that a listener that has it is in the way as well.
+  if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      ::bind(socket.get(), endpoint.address(), endpoint.address_size()) != 0)
+    return fail_errno(fmt::format("cannot listen on {}", endpoint.to_string()));
+  return {};
+}
+
 TcpListener::TcpListener(Fd socket, Endpoint local, ConnectionBudget& budget)
     : socket_(std::move(socket)), local_(local), budget_(budget), reserve_(open_reserve()) {}
 

@@ -35,6 +35,10 @@ class TcpListener {
   static Result<std::unique_ptr<TcpListener>> open(const Endpoint& endpoint,
                                                    ConnectionBudget& budget);
 
+  /// Fails when somebody listens on `endpoint` already, another hark included: open() alone would share the
+  /// port with it, and each would get a part of the connections.
+  static Result<void> require_free(const Endpoint& endpoint);
+
   /// Appends what waits, at most accepts_a_call, to `into`. When it returns an Instant the process is
   /// out of descriptors: take fd() out of the Poller until then.
   std::optional<Instant> accept(Instant now, std::vector<AcceptedConnection>& into);

@@ -91,6 +91,7 @@ void write_cuts(const Cores& cores, MetricsText& text) {
         {"flood", of.sessions.closed_for_flood},
         {"protocol", of.sessions.closed_for_protocol},
         {"stall", of.sessions.closed_for_stall},
+        {"unread", of.connections.closed_for_stall},
         {"first_bytes", of.connections.closed_for_first_bytes},
         {"pinning", of.connections.closed_for_pinning},
     };

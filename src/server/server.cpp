@@ -22,6 +22,7 @@ Result<std::unique_ptr<Server>> Server::open(const Setup& setup) {
 
 Result<void> Server::open_cores(const Setup& setup) {
   const std::size_t count = setup.core_count;
+  if (auto free = runtime::TcpListener::require_free(setup.listen); !free) return free;
   std::vector<runtime::Wake*> wakes;
   for (std::size_t core = 0; core < count; ++core) {
     auto wake = runtime::Wake::open();

@@ -26,6 +26,7 @@ class GrpcSession final : public Session, private protocol::http2::ServerEvents 
   bool produce(Gather& out, Instant now) override;
   void partly_written(Instant now) override { http2_->partly_written(now); }
   bool wants_to_send() const override { return http2_->wants_to_send(); }
+  bool is_subscribed() const override { return beating_ != nullptr; }
   bool done() const override { return http2_->done(); }
   std::optional<Instant> deadline() const override;
   bool tick(Instant now) override;

@@ -19,6 +19,7 @@ class HttpSession final : public Session {
   bool produce(Gather& out, Instant now) override;
   void partly_written(Instant now) override { moved_at_ = now; }
   bool wants_to_send() const override { return !answers_.empty(); }
+  bool is_subscribed() const override { return false; }
   bool done() const override { return over_ && answers_.empty(); }
   std::optional<Instant> deadline() const override;
   bool tick(Instant now) override;

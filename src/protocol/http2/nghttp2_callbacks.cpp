@@ -44,8 +44,8 @@ int on_frame_send(nghttp2_session*, const nghttp2_frame* frame, void* user_data)
   return 0;
 }
 
-int on_frame_not_send(nghttp2_session*, const nghttp2_frame* frame, int, void* user_data) {
-  self(user_data).on_frame_not_sent(*frame);
+int on_frame_not_send(nghttp2_session*, const nghttp2_frame* frame, int error, void* user_data) {
+  self(user_data).on_frame_not_sent(*frame, error);
   return 0;
 }
 

@@ -43,7 +43,7 @@ class Nghttp2Session final : public ServerSession {
   int on_frame_received(const nghttp2_frame& frame);
   int on_data_chunk(StreamId id, ByteSpan bytes);
   void on_frame_sent(const nghttp2_frame& frame);
-  void on_frame_not_sent(const nghttp2_frame& frame);
+  void on_frame_not_sent(const nghttp2_frame& frame, int error);
   void on_stream_closed(StreamId id);
   ssize_t read_body(Stream& stream, std::size_t bytes_max, std::uint32_t& flags);
   int send_body(ByteSpan frame_head);

@@ -94,6 +94,16 @@ TEST(Nghttp2SessionFlood, CountsTheResetsThatThePeerProvokes) {
   }
 }
 
+// The answer was given in time, and the peer's mistake overtakes it on its way out.
+TEST(Nghttp2SessionFlood, CountsTheResetsThatThePeerProvokesBehindAnAnswer) {
+  Server server;
+  server.request_hook = [&](StreamId id, const RequestHead&) { server.stream(id); };
+  server.greet();
+  const auto attack = [](int i) { return request(nth(i)) + window_update(nth(i), 0x7fff'ffff); };
+  EXPECT_EQ(taken_before_cut(server, attack), 200);
+  EXPECT_EQ(server.counters.closed_for_flood, 1u);
+}
+
 TEST(Nghttp2SessionFlood, EndsTheConnectionForBrokenFraming) {
   const struct {
     const char* name;

@@ -108,9 +108,11 @@ void Nghttp2Session::on_frame_sent(const nghttp2_frame& frame) {
   }
 }
 
-void Nghttp2Session::on_frame_not_sent(const nghttp2_frame& frame) {
+void Nghttp2Session::on_frame_not_sent(const nghttp2_frame& frame, int error) {
   if (frame.hd.type != NGHTTP2_HEADERS) return;
-  // A head above the library's 64 KiB, or of a stream that is closing: the latter changes nothing.
+  // A reset is on its way already, and whose fault it was must stay known.
+  if (error == NGHTTP2_ERR_STREAM_CLOSING || error == NGHTTP2_ERR_STREAM_CLOSED) return;
+  // A head above the library's 64 KiB.
   if (Stream* const stream = find(frame.hd.stream_id)) {
     reset_stream(*stream, NGHTTP2_INTERNAL_ERROR);
   }

@@ -13,7 +13,7 @@ from common.report import true
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
 END_STREAM, ACK, END_HEADERS, PADDED, PRIORITY_FLAG = 1, 1, 4, 8, 32
-ENABLE_PUSH, MAX_STREAMS, INITIAL_WINDOW, MAX_FRAME = 2, 3, 4, 5
+HEADER_TABLE, ENABLE_PUSH, MAX_STREAMS, INITIAL_WINDOW, MAX_FRAME = 1, 2, 3, 4, 5
 
 PUBLISH = "/cache_client.pubsub.Pubsub/Publish"
 SUBSCRIBE = "/cache_client.pubsub.Pubsub/Subscribe"
@@ -138,8 +138,8 @@ class Connection:
                     got = Frame(kind, flags, stream & 0x7fffffff, payload, headers)
                     self._note(got)
                     return got
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([self.socket], [], [], left)[0]:
+            left = max(0, end - time.monotonic())
+            if not select.select([self.socket], [], [], left)[0]:
                 raise AssertionError(f"no frame in {timeout} s")
             try:
                 data = self.socket.recv(65536)
@@ -156,6 +156,8 @@ class Connection:
             for at in range(0, len(got.payload), 6):
                 key, value = struct.unpack("!HI", got.payload[at:at + 6])
                 self.server_settings[key] = value
+            # RFC 9113, 4.3.1: whoever acknowledges a smaller table has to say so in the next block.
+            self.encoder.header_table_size = self.server_settings.get(HEADER_TABLE, 4096)
 
     def until(self, wanted, what, timeout=20):
         """Reads until a frame that is `wanted`, acknowledging PING on the way. That frame."""
