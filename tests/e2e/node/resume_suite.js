@@ -84,10 +84,11 @@ async function cutsWhileFlooding() {
   const [rounds, burst] = [8, 250];
   const total = rounds * burst;
   for (let round = 0; round < rounds; round += 1) {
-    // A burst at once, and the cut while it arrives.
-    const publishing = Promise.all(range(burst).map(i => publish(publisher, 'flooded', `m${round * burst + i}`)));
-    await listener.count(round * burst + 1, 30);
-    proxy.cut();
+    const publishing = (async () => {
+      for (const i of range(burst)) await publish(publisher, 'flooded', `m${round * burst + i}`);
+    })();
+    await listener.count(round * burst + burst / 5, 30);
+    proxy.cut(); // while the rest of the burst arrives
     await publishing;
     await listener.count((round + 1) * burst, 30);
   }
