@@ -250,13 +250,12 @@ void Connection::drain(Instant now) {
   arm(now);
 }
 
-bool Connection::on_credit(Instant now) {
-  if (!needs_credit_) return true;
-  if (session_ && state_ == State::open && !session_->on_credit(now)) return false;
+void Connection::on_credit(Instant now) {
   needs_credit_ = false;
-  if (session_) arm(now);
-  if (readable_) shared_.on_readable(*this);
-  return true;
+  if (!session_ || state_ != State::open) return;
+  session_->on_credit(now);  // asks again if something still waits
+  arm(now);
+  if (readable_ && !needs_credit_) shared_.on_readable(*this);
 }
 
 void Connection::wants_flush() {
@@ -270,7 +269,7 @@ void Connection::on_pinning(bool begins) {
 }
 
 void Connection::wants_credit() {
-  if (std::exchange(needs_credit_, true)) return;
+  needs_credit_ = true;
   shared_.on_credit_wanted(*this);
 }
 

@@ -68,8 +68,8 @@ class Connection final : public SessionHost {
   void abort();
   /// Ends the session and with it all that it holds.
   void end_session();
-  /// Publishes may have credit. True: this connection waits for none any more.
-  bool on_credit(Instant now);
+  /// There may be credit or room for what waits. What still has to wait asks again.
+  void on_credit(Instant now);
 
   void set_id(ConnectionId id) { id_ = id; }
   ConnectionId id() const override { return id_; }
@@ -81,6 +81,7 @@ class Connection final : public SessionHost {
   void wants_flush() override;
   void on_pinning(bool pinning) override;
   void wants_credit() override;
+  void wants_room() override { shared_.on_credit_wanted(*this); }
 
   // Places in the gateway's lists.
   boost::intrusive::list_member_hook<> in_readable, in_flush, in_credit, in_pinning;

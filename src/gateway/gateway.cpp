@@ -135,7 +135,7 @@ void Gateway::serve_credit(Instant now) {
   for (std::size_t count = waits_for_credit_.size(); count > 0; --count) {
     Connection& connection = waits_for_credit_.front();
     waits_for_credit_.pop_front();
-    if (!connection.on_credit(now)) waits_for_credit_.push_back(connection);
+    connection.on_credit(now);
   }
 }
 

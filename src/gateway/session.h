@@ -20,8 +20,10 @@ class SessionHost {
   virtual void wants_flush() = 0;
   /// A subscription of this session has begun, or stopped, to keep bytes alive for itself alone.
   virtual void on_pinning(bool pinning) = 0;
-  /// Publishes wait for credit: read nothing until on_credit has used up what waits.
+  /// Publishes wait for credit: call on_credit when there may be some, and read nothing before.
   virtual void wants_credit() = 0;
+  /// Requests wait for room in a budget: call on_credit when there may be some, and read on.
+  virtual void wants_room() = 0;
 };
 
 /// One client's conversation over any transport, without its socket.
@@ -56,8 +58,8 @@ class Session {
   virtual void on_published(std::uint64_t ticket, const Result<Position>& result) = 0;
   /// The answer to a control request.
   virtual void on_controlled(std::uint64_t ticket, const std::optional<Error>& error) = 0;
-  /// Credit may be there for publishes that wait. True: none waits any more.
-  [[nodiscard]] virtual bool on_credit(Instant now) = 0;
+  /// There may be credit or room for what waits; for what still has to wait it asks its host again.
+  virtual void on_credit(Instant now) = 0;
 };
 
 }  // namespace hark::gateway

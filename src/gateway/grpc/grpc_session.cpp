@@ -187,7 +187,7 @@ void GrpcSession::publish(Call& call, TopicPath path, MessageDraft draft) {
   host_.wants_credit();
 }
 
-bool GrpcSession::on_credit(Instant now) {
+void GrpcSession::on_credit(Instant now) {
   now_ = now;
   while (!waiting_.empty() && services_.publisher.has_credit(waiting_.front().path)) {
     Waiting next = std::move(waiting_.front());
@@ -196,8 +196,8 @@ bool GrpcSession::on_credit(Instant now) {
     const auto ticket = static_cast<std::uint64_t>(next.stream);
     services_.publisher.publish(std::move(next.path), std::move(next.draft), {host_.id(), ticket}, now);
   }
-  const bool bodies_have_room = bodies_.retry();
-  return waiting_.empty() && bodies_have_room;
+  if (!waiting_.empty()) host_.wants_credit();
+  bodies_.retry();
 }
 
 void GrpcSession::on_published(std::uint64_t ticket, const Result<Position>& result) {

@@ -33,7 +33,7 @@ class GrpcSession final : public Session, private protocol::http2::ServerEvents 
   void drain(Instant now) override;
   void on_published(std::uint64_t ticket, const Result<Position>& result) override;
   void on_controlled(std::uint64_t ticket, const std::optional<Error>& error) override;
-  bool on_credit(Instant now) override;
+  void on_credit(Instant now) override;
 
   // --- for calls ---
   SessionServices& services() { return services_; }

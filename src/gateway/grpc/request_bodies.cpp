@@ -31,7 +31,18 @@ void RequestBodies::feed(Call& call, ByteSpan bytes) {
   const std::size_t before = bytes.size();
   if (!call.answered_ && call.held_.empty()) take_in(call, bytes);
   if (call.answered_) bytes = {};  // nobody reads the rest
+  hold(call, bytes);
   session_.http2().consume(call.stream(), before - bytes.size());
+}
+
+/// Keeps what cannot be taken in yet, within a part of the connection's window: the rest is for bodies that have
+/// their room already, which would otherwise never end.
+void RequestBodies::hold(Call& call, ByteSpan& bytes) {
+  if (held_bytes_ + bytes.size() > held_bytes_max && call.takes_messages()) {
+    session_.refuse(call, Error{ErrorCode::memory_limit, "too many requests wait for memory"});
+    bytes = {};
+  }
+  held_bytes_ += bytes.size();
   call.held_.append(as_text(bytes));
 }
 
@@ -66,7 +77,7 @@ bool RequestBodies::accept_announced(Call& call, std::uint32_t bytes) {
   if (!stalled_.empty() || !services.inbound.take(bytes)) {
     if (std::find(stalled_.begin(), stalled_.end(), call.stream()) == stalled_.end())
       stalled_.push_back(call.stream());
-    session_.host().wants_credit();
+    session_.host().wants_room();
     return false;
   }
   call.reserved_ = bytes;
@@ -95,15 +106,16 @@ void RequestBodies::conclude(Call& call) {
 
 void RequestBodies::resume(Call& call) {
   const std::string held = std::exchange(call.held_, {});
+  held_bytes_ -= held.size();
   ByteSpan bytes = as_byte_span(held);
   if (!call.answered_) take_in(call, bytes);
   if (call.answered_) bytes = {};
+  hold(call, bytes);
   session_.http2().consume(call.stream(), held.size() - bytes.size());
-  call.held_.assign(as_text(bytes));
   if (call.request_ended_ && call.held_.empty() && call.is_linked()) conclude(call);
 }
 
-bool RequestBodies::retry() {
+void RequestBodies::retry() {
   // What must still wait stalls itself again, in the same order.
   for (const StreamId stream : std::exchange(stalled_, {})) {
     if (!stalled_.empty()) {
@@ -112,7 +124,7 @@ bool RequestBodies::retry() {
       resume(*call);
     }
   }
-  return stalled_.empty();
+  if (!stalled_.empty()) session_.host().wants_room();
 }
 
 void RequestBodies::answered(Call& call) {
@@ -122,6 +134,7 @@ void RequestBodies::answered(Call& call) {
 
 void RequestBodies::forget(Call& call) {
   give_back(call);
+  held_bytes_ -= std::exchange(call.held_, {}).size();
   call.unlink();
 }
 
@@ -136,15 +149,16 @@ void RequestBodies::tick(Instant now) {
   std::optional<Instant> next;
   for (auto at = receiving_.begin(); at != receiving_.end();) {
     Call& call = *at++;
-    // While we do not read, the peer is not the slow one.
-    const Instant by = stalled_.empty() ? due(call) : now + 1s;
-    if (by > now) {
+    if (const Instant by = due(call); by > now) {
       next = std::min(next.value_or(by), by);
-    } else {
-      call.unlink();
-      if (!call.answered_)
-        session_.refuse(call, Error{ErrorCode::deadline_exceeded, "the request was not complete in time"});
+      continue;
     }
+    call.unlink();
+    if (call.answered_) continue;
+    const bool waits_for_us = call.reserved_ == 0 && !call.held_.empty();
+    session_.refuse(call, waits_for_us
+                              ? Error{ErrorCode::memory_limit, "no memory for the request in time"}
+                              : Error{ErrorCode::deadline_exceeded, "the request was not complete in time"});
   }
   check_at_ = next;
 }

@@ -9,8 +9,8 @@ namespace hark::gateway::grpc {
 
 /// The requests of one session that are still arriving: bytes to whole messages.
 ///
-/// A message's length is believed only once the core's budget has room for it; until then its bytes wait,
-/// the window stays shut and the connection is not read. The room is kept until the call is answered, so
+/// A message's length is believed only once the core's budget has room for it; until then what came of it
+/// waits and its window stays shut, and whatever came later on the connection waits behind it. The room is kept until the call is answered, so
 /// that the budget also bounds what is on its way to owners. Limits: `message_bytes_max` and the names
 /// around it; `body_within` and `body_bytes_a_second_min`. Core: its session's. Owner: GrpcSession.
 class RequestBodies {
@@ -28,8 +28,8 @@ class RequestBodies {
   /// The stream is closed.
   void forget(Call& call);
 
-  /// The budget may have room. True: no body waits for it.
-  bool retry();
+  /// The budget may have room.
+  void retry();
   std::optional<Instant> deadline() const;
   /// Refuses requests that come too slowly.
   void tick(Instant now);
@@ -42,7 +42,11 @@ class RequestBodies {
       boost::intrusive::constant_time_size<false>>;
   enum class Taken : std::uint8_t { all, stalled, failed };
 
+  /// Half of a connection's first window: what may wait for room, of all streams together. Past it: memory_limit.
+  static constexpr std::size_t held_bytes_max = 32 << 10;
+
   Taken take_in(Call& call, ByteSpan& bytes);
+  void hold(Call& call, ByteSpan& bytes);
   bool accept_announced(Call& call, std::uint32_t bytes);
   void hand_over(Call& call);
   void give_back(Call& call);
@@ -52,6 +56,7 @@ class RequestBodies {
   GrpcSession& session_;
   Receiving receiving_;  // by when they began
   std::vector<StreamId> stalled_;  // for room in the budget, oldest first
+  std::size_t held_bytes_ = 0;     // of all calls
   std::optional<Instant> check_at_;
 };
 

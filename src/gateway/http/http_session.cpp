@@ -68,11 +68,9 @@ bool HttpSession::produce(Gather& out, Instant now) {
   return !answers_.empty();
 }
 
-bool HttpSession::on_credit(Instant now) {
-  if (answers_.size() >= answer_bytes_max) return false;
+void HttpSession::on_credit(Instant now) {
   if (!decode(now)) over_ = true;
   if (!answers_.empty()) host_.wants_flush();
-  return over_ || answers_.size() < answer_bytes_max;
 }
 
 std::optional<Instant> HttpSession::deadline() const {

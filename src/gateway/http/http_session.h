@@ -26,7 +26,7 @@ class HttpSession final : public Session {
   void drain(Instant now) override;
   void on_published(std::uint64_t, const Result<Position>&) override {}
   void on_controlled(std::uint64_t, const std::optional<Error>&) override {}
-  bool on_credit(Instant now) override;
+  void on_credit(Instant now) override;
 
  private:
   static constexpr std::size_t answer_bytes_max = 256 << 10;
