@@ -37,7 +37,7 @@ def hello(program):
     with LocalHark(program) as hark:
         code, output = run(["node", "docs/examples/hello.js"],
                            env={**os.environ, "HARK": hark.address, "NODE_PATH": str(SDK / "node_modules")})
-    return code == 0 and "received number 1: hello, world" in output, output
+    return code == 0 and "received: TopicItem: hello, world" in output, output
 
 
 def topic(program):
