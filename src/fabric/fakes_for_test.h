@@ -34,23 +34,24 @@ class FakePages : public topic::PageSource {
 class SlowLog : public CommitLog {
  public:
   void append(const CommitTicket& ticket, const MessageRef& message, CommitListener& listener) override {
-    entries_.push_back({ticket, {message->page(), message->number()}, &listener});
+    entries_.push_back({ticket, message, &listener});
   }
   std::size_t size() const { return entries_.size(); }
   /// Commits the oldest entry of the topic that the `choice`th entry belongs to. Requires size() > 0.
-  void commit_one(std::size_t choice = 0) {
+  MessageRef commit_one(std::size_t choice = 0) {
     const TopicId topic = entries_[choice % entries_.size()].ticket.topic;
     const auto first = std::find_if(entries_.begin(), entries_.end(),
                                     [&](const Entry& entry) { return entry.ticket.topic == topic; });
     const Entry entry = *first;
     entries_.erase(first);
-    entry.listener->on_committed(entry.ticket, entry.position);
+    entry.listener->on_committed(entry.ticket, {entry.message->page(), entry.message->number()});
+    return entry.message;
   }
 
  private:
   struct Entry {
     CommitTicket ticket;
-    Position position;
+    MessageRef message;
     CommitListener* listener;
   };
   std::deque<Entry> entries_;

@@ -26,9 +26,10 @@ void Handoff::begin(ClusterStateRef before, ClusterStateRef after) {
     peers_[owner].topics.push_back(topic.id);
   });
   for (CoreId core = 0; core < peers_.size(); ++core) {
-    if (core == self_) continue;
-    peers_[core].forgotten = table_.take_forgotten(
-        [&](std::uint64_t hash) { return after->owners->owner_of(hash) == core; });
+    if (core != self_) {
+      peers_[core].forgotten = table_.take_forgotten(
+          [&](std::uint64_t hash) { return after->owners->owner_of(hash) == core; });
+    }
     peers_[core].done_due = true;
     peers_[core].awaited = peers_[core].done_version < state_version_;
   }
@@ -40,7 +41,9 @@ bool Handoff::done() const {
 }
 
 bool Handoff::expects(std::uint64_t path_hash) const {
-  return before_ && peers_[before_->owner_of(path_hash)].awaited;
+  if (!before_) return false;
+  const CoreId former = before_->owner_of(path_hash);
+  return former != self_ && peers_[former].awaited;
 }
 
 void Handoff::on_done_from(CoreId core, std::uint64_t state_version) {

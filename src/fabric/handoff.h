@@ -12,6 +12,8 @@ namespace hark::fabric {
 ///
 /// Each core sends every other core what it had for it under the old map, then TransferDone. Until
 /// core X's TransferDone is here, a topic that X owned and that we do not have is still under way.
+/// TransferDone goes to the core itself too: behind it comes no publish that went by the old map, so one
+/// that a core answers with `moved` is never overtaken when the topic comes back with the map after.
 /// A topic leaves when all that it assigned is committed. Core: one. Owner: Owner.
 class Handoff {
  public:
