@@ -8,7 +8,7 @@
 namespace hark {
 
 /// Every limit of a core, with its unit and the reason for its default. What happens at a limit
-/// stands beside it. The next capability makes each of them a setting.
+/// stands beside it. Memory budgets are lowered to what the machine gives (server/machine_limits).
 struct Limits {
   // --- a message and its topic -------------------------------------------------------------------
   /// Largest payload. The SDKs of Go, Python and Java cannot receive more than 5,243,000 bytes.

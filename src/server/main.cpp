@@ -124,7 +124,7 @@ int serve(ServeOptions options) {
   const std::size_t cores = options.cores > 0 ? options.cores : std::min(runtime::cpu_count(), cores_max);
   auto server = Server::open({.listen = *endpoint,
                               .core_count = cores,
-                              .descriptors_max = *descriptors,
+                              .limits = limits_for(runtime::memory_limit_bytes(), cores, *descriptors),
                               .pages = pages,
                               .main_wake = **wake});
   if (!server) return refuse(exit_unavailable, server.error().context);

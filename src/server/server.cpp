@@ -7,7 +7,8 @@
 namespace hark::server {
 
 Server::Server(const Setup& setup)
-    : budget_(setup.descriptors_max - setup.descriptors_max / 10),
+    : limits_(setup.limits.core),
+      budget_(setup.limits.connections_max),
       pages_(setup.pages),
       local_(setup.listen),
       documents_(counters_, budget_) {}

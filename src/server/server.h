@@ -9,6 +9,7 @@
 #include "runtime/endpoint.h"
 #include "server/core_thread.h"
 #include "server/documents.h"
+#include "server/machine_limits.h"
 #include "server/process_pages.h"
 
 namespace hark::server {
@@ -19,7 +20,7 @@ class Server {
   struct Setup {
     runtime::Endpoint listen;
     std::size_t core_count;
-    std::size_t descriptors_max;   ///< RLIMIT_NOFILE
+    MachineLimits limits;
     runtime::AtomicPages& pages;
     runtime::Wake& main_wake;
   };
