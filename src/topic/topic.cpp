@@ -20,18 +20,22 @@ Topic::Topic(TopicState state)
 MessageRef Topic::accept(MessageDraft draft, Instant now) {
   auto message = Message::create({page_, ring_.next()}, std::move(draft), now);
   ring_.push(message);
+  uncommitted_bytes_ += message->payload().size();
   return message;
 }
 
 void Topic::commit(SequenceNumber number) {
   HARK_CHECK(number >= head_ && number < ring_.next());
+  for (SequenceNumber n = head_.next(); n <= number; ++n) uncommitted_bytes_ -= ring_.at(n)->payload().size();
   head_ = number;
 }
 
 bool Topic::trim(const ReplayLimits& limits, Instant now) {
   const SequenceNumber before = ring_.oldest();
+  // Only what readers see counts: else a log that is behind would push the newest out of their sight.
   const auto too_much = [&] {
-    return ring_.size() > limits.messages_max || ring_.payload_bytes() > limits.bytes_max ||
+    return head_.next() - ring_.oldest() > limits.messages_max ||
+           ring_.payload_bytes() - uncommitted_bytes_ > limits.bytes_max ||
            now - ring_.at(ring_.oldest())->accepted_at() > limits.age_max;
   };
   while (!ring_.empty() && ring_.oldest() <= head_ && too_much())

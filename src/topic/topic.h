@@ -37,7 +37,8 @@ class Topic {
   MessageRef accept(MessageDraft draft, Instant now);
   /// Makes all numbers up to `number` visible. Requires head() <= number < next().
   void commit(SequenceNumber number);
-  /// Drops what is beyond the limits, oldest first; never what is not committed. True: dropped some.
+  /// Drops what is beyond the limits, oldest first; what is not committed neither goes nor counts.
+  /// True: dropped some.
   bool trim(const ReplayLimits& limits, Instant now);
   /// All that continues the topic; this object must not be used again. Requires settled().
   TopicState release();
@@ -56,6 +57,7 @@ class Topic {
   SequencePage page_;
   ReplayRing ring_;  // committed messages, then assigned ones
   SequenceNumber head_;
+  std::size_t uncommitted_bytes_ = 0;  // of payloads that are assigned and not committed
 };
 
 }  // namespace hark::topic

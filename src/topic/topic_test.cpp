@@ -63,7 +63,10 @@ TEST(Topic, TrimsWhatIsBeyondEachLimitOldestFirstButNothingUncommitted) {
       {"no bytes at all", 5, {5, 0, 4s}, "7:6-5 yes"},
       {"one is too old", 5, {5, 50, 4s - 1ns}, "7:2-5 yes"},
       {"all are too old", 5, {5, 50, -1ns}, "7:6-5 yes"},
-      {"too many, but two not committed", 3, {1, 50, 4s}, "7:4-3 yes"},
+      {"what is not committed counts for nothing yet", 3, {3, 30, 4s}, "7:1-3 no"},
+      {"one too many besides two not committed", 3, {2, 50, 4s}, "7:2-3 yes"},
+      {"a byte too many besides two not committed", 3, {5, 29, 4s}, "7:2-3 yes"},
+      {"too many, but two not committed", 3, {1, 50, 4s}, "7:3-3 yes"},
       {"too old, but two not committed", 3, {5, 50, -1ns}, "7:4-3 yes"},
       {"too many bytes, none committed", 0, {5, 0, 4s}, "7:1-0 no"},
   };
