@@ -109,7 +109,7 @@ TEST(TopicView, ARegistrationsNewsWakesWhoWaits) {
 
 // A new page, whose first messages this core does not get: only the batch tells.
 TEST(TopicView, APageMayChangeWithinABatch) {
-  for (const std::size_t published : {1u, 50u}) {
+  for (const std::size_t published : {1u, 10u, 50u}) {
     World world;
     for (int i = 0; i < 20; ++i) world.owner.publish(10);
     world.deliver_now();
