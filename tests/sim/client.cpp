@@ -109,6 +109,10 @@ void Client::heal() {
   network_.chunk_max = std::max<std::size_t>(network_.chunk_max, 2048);
   wire_->socket_bytes = std::max<std::size_t>(wire_->socket_bytes, 8192);
   resume();
+  if (gone_ || network_.window >= 65'535) return;
+  network_.window = 65'535;
+  grpc_.widen();
+  flush();
 }
 
 }  // namespace hark::sim

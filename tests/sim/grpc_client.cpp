@@ -61,6 +61,11 @@ GrpcClient::CallId GrpcClient::call(const std::string& path, const std::string& 
   return id;
 }
 
+void GrpcClient::widen() {
+  const nghttp2_settings_entry window{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1 << 20};
+  HARK_CHECK(nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, &window, 1) == 0);
+}
+
 void GrpcClient::cancel(CallId id) {
   const auto found = calls_.find(id);
   if (found == calls_.end()) return;

@@ -51,6 +51,8 @@ class GrpcClient {
   std::string produce();
   /// Every call ends with `status`: the connection is gone.
   void abandon(int status);
+  /// The server may send much more ahead on every stream.
+  void widen();
   bool usable() const { return !goaway_; }
   std::size_t open_calls() const { return calls_.size(); }
   const std::string& why() const { return why_; }

@@ -28,6 +28,7 @@ History::History(std::uint64_t seed)
 History::~History() = default;
 
 Network History::reader_network() {
+  if (phase_ != Phase::load) return {};
   Network network{random_.between(1us, plan_.delay_max), random_.between(1, plan_.chunk_max),
                   random_.between(1, plan_.socket_max), static_cast<std::uint32_t>(random_.between(1, plan_.window_max))};
   // Byte by byte, but not for hours.
@@ -125,7 +126,6 @@ void History::note_continued() {
 }
 
 void History::heal() {
-  phase_ = Phase::heal;
   for (Client& client : clients_) client.heal();
   for (Subscriber& subscriber : subscribers_) subscriber.resume();
   for (Subscriber& subscriber : probes_) subscriber.resume();
@@ -167,6 +167,7 @@ void History::drain() {
 Outcome History::judge() {
   Outcome outcome;
   outcome.records = stage_.records();
+  outcome.plan = plan_.text();
   for (const Record& record : outcome.records) outcome.log_hash = mixed(outcome.log_hash, record);
   if (!stage_.broken().empty()) {
     outcome.violation = Violation{"wire", stage_.broken(), outcome.records.size()};

@@ -18,6 +18,7 @@ struct Outcome {
   std::vector<Record> records;
   std::uint64_t log_hash = 0;
   Coverage coverage;
+  std::string plan;
 };
 
 /// One history: clients that talk, faults among them, then healing, quiet, and a drain.

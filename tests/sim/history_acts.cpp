@@ -105,6 +105,7 @@ void History::create_namespace() {
 }
 
 void History::controlled(const CallEnd& end) {
+  if (end.status != 0 && phase_ == Phase::drain) return;  // it came too late
   if (end.status != 0) stage_.broken("control answered with status " + std::to_string(end.status));
   if (shop_ == Shop::coming) {
     shop_ = Shop::there;

@@ -63,7 +63,8 @@ void Ledger::note(const Record& r, std::size_t index) {
         return fail("I2", fmt::format("{}: nobody published this to t{} before", text(r.slot), r.topic), index);
       return note_slot(found->second, r.slot, index);
     }
-    case Kind::deleting: deletions_[r.topic] = true; return;
+    case Kind::deleting: deletions_[r.topic].push_back({r.at, Instant::max()}); return;
+    case Kind::deleted: deletions_[r.topic].back().done = r.at; return;
     case Kind::draining: draining_ = true; return;
     case Kind::quiet: quiet_record_ = index; return;
     default: return;
@@ -101,19 +102,25 @@ std::optional<Violation> Ledger::check_order() const {
   return check_pipelines();
 }
 
-/// I10: what was written to one connection for one topic keeps its order.
+/// I10: of two requests on one connection, the one that was whole before the other began is first.
 std::optional<Violation> Ledger::check_pipelines() const {
-  for (auto list : by_topic_) {
-    std::erase_if(list, [](const Published* publish) { return !publish->slot || publish->written_record == 0; });
-    std::sort(list.begin(), list.end(), [](auto* a, auto* b) { return a->written_record < b->written_record; });
-    std::map<std::uint32_t, const Published*> last;  // by connection
-    for (const Published* publish : list) {
-      const Published*& before = last[publish->connection];
+  for (const auto& sent : by_topic_) {
+    auto written = sent;
+    std::erase_if(written, [](const Published* publish) { return !publish->slot || publish->written_record == 0; });
+    std::sort(written.begin(), written.end(), [](auto* a, auto* b) { return a->written_record < b->written_record; });
+    auto next = written.begin();
+    std::map<std::uint32_t, const Published*> last;  // by connection: the greatest slot of what was whole
+    for (const Published* publish : sent) {
+      if (!publish->slot) continue;
+      for (; next != written.end() && (*next)->written_record < publish->sent_record; ++next) {
+        const Published*& greatest = last[(*next)->connection];
+        if (!greatest || *greatest->slot < *(*next)->slot) greatest = *next;
+      }
+      const Published* const before = last[publish->connection];
       if (before && *before->slot > *publish->slot)
         return Violation{"I10", fmt::format("p{} is {}, and p{}, sent before on the same connection, is {}",
                                             publish->id, text(*publish->slot), before->id, text(*before->slot)),
                          publish->sent_record};
-      before = publish;
     }
   }
   return std::nullopt;
@@ -129,7 +136,7 @@ std::optional<Violation> Ledger::check_pages() const {
       greatest = std::max(greatest, slot.number);
       ++count;
     }
-    const bool may_change = !facts_.names_are_remembered || deletions_[facts_.topic_namespaces[topic]];
+    const bool may_change = !facts_.names_are_remembered || !deletions_[facts_.topic_namespaces[topic]].empty();
     if (pages.size() > 1 && !may_change)
       return Violation{"C3", fmt::format("t{} changed its page to {} for no reason", topic, pages.rbegin()->first), 0};
     std::uint64_t holes = 0, unresolved = 0;
@@ -155,7 +162,7 @@ std::optional<Violation> Ledger::check_answers() const {
     const Record& r = records_[i];
     if (r.kind != Kind::publish_refused) continue;
     const std::uint32_t topic = find(r.id)->topic;
-    const bool reason = (r.status == 5 && deletions_[facts_.topic_namespaces[topic]]) ||
+    const bool reason = (r.status == 5 && !deletions_[facts_.topic_namespaces[topic]].empty()) ||
                         (r.status == 8 && !facts_.memory_is_ample) || (r.status == 14 && draining_);
     if (!reason) return Violation{"C4", fmt::format("p{} was refused with {} for no reason", r.id, r.status), i};
   }
@@ -169,6 +176,8 @@ bool Ledger::may_be_gone(std::uint32_t topic, Slot slot, Instant at) const {
   const auto& all = by_topic_[topic];
   const Instant earliest = message ? message->sent_at : all.empty() ? at : all.front()->sent_at;
   if (at - earliest > facts_.kept_for) return true;
+  for (const Span& deletion : deletions_[facts_.topic_namespaces[topic]])
+    if (deletion.done >= earliest && deletion.asked <= at) return true;  // with its namespace
   std::size_t after = 0, bytes = message ? message->bytes : facts_.message_bytes_max;
   for (const Published* publish : all) {
     if (publish->sent_at > at) break;

@@ -59,7 +59,10 @@ class Ledger {
   std::vector<std::vector<const Published*>> by_topic_;  // in the order sent
   std::vector<std::map<Slot, std::uint32_t>> slots_;     // by topic: whose it is
   std::vector<Slot> known_;                              // by topic: greatest so far
-  std::vector<bool> deletions_;                          // by namespace: one was asked for
+  struct Span {
+    Instant asked, done;
+  };
+  std::vector<std::vector<Span>> deletions_;             // by namespace
   bool draining_ = false;
   std::size_t quiet_record_ = 0;
   std::optional<Violation> first_;

@@ -46,9 +46,10 @@ void choose_turn(Plan& plan, Random& random) {
   limits.parcels_a_turn = random.percent(50) ? random.between(1, 32) : 1024;
   limits.delivery_messages_max = random.percent(50) ? random.between(1, 8) : 512;
   limits.delivery_bytes_max = random.percent(30) ? random.between(1, 1'000) : 1 << 20;
-  limits.publish_credits = random.percent(60) ? random.between(1, 8) : random.between(8, 96);
+  limits.publish_credits = random.percent(60) ? random.between(1, 8) : random.between(8, 80);
   limits.mailbox_slots = random.percent(60) ? 256 : 1024;
-  limits.inbound_bytes_max = random.percent(30) ? random.between(1, 500) : 64 << 20;
+  const bool small_bodies = limits.message_bytes_max <= 1024;  // which arrive whole
+  limits.inbound_bytes_max = small_bodies && random.percent(30) ? random.between(1, 500) : 64 << 20;
   limits.heartbeat_every = random.percent(40) ? random.between(300ms, 2s) : random.between(8s, 15s);
 }
 
@@ -108,6 +109,22 @@ Plan Plan::random(std::uint64_t seed) {
   facts.message_bytes_max = plan.limits.message_bytes_max;
   facts.answer_within = plan.limits.publish_deadline;
   return plan;
+}
+
+std::string Plan::text() const {
+  const auto us = [](Duration d) { return d / 1us; };
+  return fmt::format(
+      "{} cores, {} topics, message <= {}, kept {} messages, {} bytes, {} ms; topics <= {} bytes, {} names; view linger "
+      "{} ms, {} views; framed <= {}; pinned <= {}; a turn: read {}, publishes {}, flush {} us, write {} to {}, parcels "
+      "{}, delivery {} messages, {} bytes; credits {}, mailbox {}, inbound {}, heartbeat {} ms; commit delay {} us; acts "
+      "every {} us; network: {} us, chunk {}, socket {}, window {}{}",
+      cores, topics.size(), limits.message_bytes_max, limits.replay_messages_max, limits.replay_bytes_max,
+      limits.replay_age_max / 1ms, limits.topics_bytes_max, limits.topics_max, limits.view_linger / 1ms,
+      limits.lingering_views_max, limits.framed_bytes_max, limits.pinned_bytes_max, limits.read_bytes_a_turn,
+      limits.publishes_a_turn, us(limits.flush_a_turn), limits.write_bytes_first, limits.write_bytes_max,
+      limits.parcels_a_turn, limits.delivery_messages_max, limits.delivery_bytes_max, limits.publish_credits,
+      limits.mailbox_slots, limits.inbound_bytes_max, limits.heartbeat_every / 1ms, us(commit_delay_max),
+      us(between_acts), us(delay_max), chunk_max, socket_max, window_max, pages_run_out ? "; pages run out" : "");
 }
 
 }  // namespace hark::sim

@@ -36,6 +36,8 @@ struct Plan {
   std::uint32_t window_max = 65535;
 
   static Plan random(std::uint64_t seed);
+  /// The choices that matter, for who reads a failed history.
+  std::string text() const;
 };
 
 }  // namespace hark::sim

@@ -81,6 +81,11 @@ StreamJudge::Wrong StreamJudge::first_gap_here(const Stream& s, const Record& r)
       return wrong("C8", s, gap + ": a notice of what it did not ask for");
     return honest(s, r.slot, r.at);
   }
+  if (first.number < s.wish.number && r.slot.number > r.last) {
+    // It was set to the head, and the buffer went past it before it was told: it missed what came since.
+    if (auto bad = ahead(s, {.slot = {r.slot.page, r.last}})) return bad;
+    return honest(s, r.slot, r.at);
+  }
   if (first.number != s.wish.number) return wrong("I6", s, gap);
   if (r.slot.number < s.wish.number) return ahead(s, r);
   count(s.wish.page == 0 ? Row::any_page_expired : Row::expired);

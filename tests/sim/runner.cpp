@@ -39,7 +39,7 @@ bool run_one(const Wish& wish, std::uint64_t seed, Coverage& coverage) {
   if (wish.twice && !outcome.violation && History(seed).run().log_hash != outcome.log_hash)
     outcome.violation = Violation{"determinism", "a second run of this seed went another way", outcome.records.size()};
   coverage += outcome.coverage;
-  if (wish.verbose) fmt::print("{}seed {}: {} records, log {:016x}\n", full_log(outcome), seed, outcome.records.size(), outcome.log_hash);
+  if (wish.verbose) fmt::print("{}seed {}: {}\n{} records, log {:016x}\n", full_log(outcome), seed, outcome.plan, outcome.records.size(), outcome.log_hash);
   if (!outcome.violation) return true;
   fmt::print("FAIL seed {}: {}: {}\n{}    repeat: ./dev sim --seed {} --verbose\n", seed, outcome.violation->invariant,
              outcome.violation->what, excerpt(outcome), seed);

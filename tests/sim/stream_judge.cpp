@@ -40,7 +40,7 @@ StreamJudge::Wrong StreamJudge::take(const Record& r, std::size_t index) {
     case Kind::slow_ends: --streams_.at(r.id).slow; return std::nullopt;
     case Kind::deleting: deletions_[r.topic] = true; return std::nullopt;
     case Kind::draining: draining_ = true; return std::nullopt;
-    case Kind::finished: return on_finished();
+    case Kind::finished: return on_finished(r.at);
     default: return std::nullopt;
   }
 }
@@ -160,12 +160,13 @@ StreamJudge::Wrong StreamJudge::on_end(Stream& s, const Record& r) {
 }
 
 /// I8: whoever listens has everything up to the marker that was published last.
-StreamJudge::Wrong StreamJudge::on_finished() {
+StreamJudge::Wrong StreamJudge::on_finished(Instant now) {
   for (const auto& [id, s] : streams_) {
-    if (s.ended || draining_) continue;
+    if (s.ended || draining_ || now - s.subscribed_at < facts_.caught_up_within) continue;
     const Slot head = known_at(s.topic, Instant::max());
     const bool has_all = s.begun && s.next == Slot{head.page, head.number + 1};
     if (has_all && !s.gap_last) continue;
+    if (!s.begun && s.wish == Slot{head.page, head.number + 1}) continue;  // it asked for nothing else
     // Without memory the markers themselves may have been refused.
     if (!facts_.memory_is_ample && (has_all || !s.begun || s.next.page > head.page)) continue;
     return wrong("I8", s, fmt::format("{} is the newest, and it waits for {}", text(head),

@@ -48,7 +48,7 @@ class StreamJudge {
   Wrong on_item(Stream& s, const Record& r);
   Wrong on_gap(Stream& s, const Record& r);
   Wrong on_end(Stream& s, const Record& r);
-  Wrong on_finished();
+  Wrong on_finished(Instant now);
   Wrong heard(Stream& s, const Record& r);
   Wrong first_item(const Stream& s, Slot slot);
   Wrong first_gap(const Stream& s, const Record& r);
