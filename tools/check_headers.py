@@ -24,7 +24,8 @@ def main():
         # Not the header itself: `#pragma once in main file` would be a warning.
         text = f'#include "{header.relative_to(root / "src")}"\n'
         command = ["g++", "-std=c++20", "-fsyntax-only", *WARNINGS, "-I", root / "src", "-I", root,
-                   "-isystem", build / "proto", "-DSPDLOG_COMPILED_LIB", "-DSPDLOG_FMT_EXTERNAL", "-x", "c++", "-"]
+                   "-isystem", build / "proto", "-DSPDLOG_COMPILED_LIB", "-DSPDLOG_FMT_EXTERNAL", '-DHARK_SOURCE_DIR="."', '-DHARK_VERSION="0"',
+                   "-x", "c++", "-"]
         return header, subprocess.run(command, input=text, text=True, stderr=subprocess.PIPE)
 
     failed = 0
