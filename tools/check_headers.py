@@ -13,6 +13,8 @@ import subprocess
 import sys
 
 WARNINGS = "-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Werror".split()
+# As CMake and the packages' own files define them.
+DEFINED = ["-DSPDLOG_COMPILED_LIB", "-DSPDLOG_FMT_EXTERNAL", '-DHARK_SOURCE_DIR="."', '-DHARK_VERSION="0"']
 
 
 def main():
@@ -23,9 +25,8 @@ def main():
     def compile_alone(header):
         # Not the header itself: `#pragma once in main file` would be a warning.
         text = f'#include "{header.relative_to(root / "src")}"\n'
-        command = ["g++", "-std=c++20", "-fsyntax-only", *WARNINGS, "-I", root / "src", "-I", root,
-                   "-isystem", build / "proto", "-DSPDLOG_COMPILED_LIB", "-DSPDLOG_FMT_EXTERNAL", '-DHARK_SOURCE_DIR="."', '-DHARK_VERSION="0"',
-                   "-x", "c++", "-"]
+        command = ["g++", "-std=c++20", "-fsyntax-only", *WARNINGS, *DEFINED, "-I", root / "src", "-I", root,
+                   "-isystem", build / "proto", "-x", "c++", "-"]
         return header, subprocess.run(command, input=text, text=True, stderr=subprocess.PIPE)
 
     failed = 0
