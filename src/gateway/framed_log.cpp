@@ -58,21 +58,23 @@ FramedLog::Slice FramedLog::slice(const topic::ReplayRing& ring, SequenceNumber 
   Slice slice{all.subspan(begin, bytes_max),
               segment.first + static_cast<std::uint64_t>(last - segment.ends.begin() + 1),
               all.subspan(cut, end - cut), nullptr};
-  if (segment.alone() && !slice.rest.empty())
-    slice.segment = *find(number);
+  if (segment.alone() && !slice.rest.empty()) slice.segment = *find(number);
   return slice;
 }
 
 FramedLog::Segments::iterator FramedLog::find(SequenceNumber number) {
-  // Nearly every reader is at the newest segment.
   if (!segments_.empty() && segments_.back()->first <= number) return std::prev(segments_.end());
   auto after = std::upper_bound(segments_.begin(), segments_.end(), number,
                                 [](SequenceNumber n, const auto& segment) { return n < segment->first; });
   return after == segments_.begin() ? segments_.end() : std::prev(after);
 }
 
-Segment& FramedLog::segment_for(const topic::ReplayRing& ring, SequenceNumber number,
-                                std::size_t bytes_max) {
+Segment& FramedLog::segment_for(const topic::ReplayRing& ring, SequenceNumber number, std::size_t bytes_max) {
+  // Nearly every reader is at the newest segment, and all but the first find everything framed.
+  if (!segments_.empty()) {
+    Segment& newest = *segments_.back();
+    if (newest.contains(number) && newest.next() == ring.next()) return newest;
+  }
   HARK_CHECK(ring.contains(number));
   const auto at = find(number);
   if (at != segments_.end() && (*at)->contains(number)) {

@@ -43,7 +43,8 @@ class FramedCache {
  private:
   friend class FramedLog;
   using RecentlyUsed = boost::intrusive::list<
-      Segment, boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<RecentlyUsedTag>>>>;
+      Segment,
+      boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<RecentlyUsedTag>>>>;
   void added(Segment& segment);
   void used(Segment& segment);
   void recount(Segment& segment);
@@ -92,7 +93,8 @@ class FramedLog {
   Segments::iterator find(SequenceNumber number);
   Segment& segment_for(const topic::ReplayRing& ring, SequenceNumber number, std::size_t bytes_max);
   Segments::iterator make_segment(Segments::iterator before, SequenceNumber number, std::size_t needed);
-  void fill(Segments::iterator at, const topic::ReplayRing& ring, SequenceNumber number, std::size_t bytes_max);
+  void fill(Segments::iterator at, const topic::ReplayRing& ring, SequenceNumber number,
+            std::size_t bytes_max);
   void erase(Segments::iterator segment);
   void drop(Segment& segment);
 

@@ -15,7 +15,9 @@ namespace hark::gateway::test {
 class ModelReader final : public Subscriber {
  public:
   ModelReader(ViewWorld& world, const TestForm& form, topic::ResumeRequest request)
-      : world_(world), form_(form), request_(request),
+      : world_(world),
+        form_(form),
+        request_(request),
         subscription(std::make_unique<Subscription>(form, *this, request, world.cache)) {}
 
   /// Joins; true if the owner has to be asked anew.
@@ -139,9 +141,7 @@ class ModelReader final : public Subscriber {
     const auto before = events.empty() ? std::nullopt : std::optional(events.back());
     const bool after_notice = bare_;
     switch (event.kind) {
-      case Event::Kind::heartbeat:
-        EXPECT_EQ(std::exchange(heartbeats_asked_, 0), 1);
-        break;
+      case Event::Kind::heartbeat: EXPECT_EQ(std::exchange(heartbeats_asked_, 0), 1); break;
       case Event::Kind::message:
         EXPECT_TRUE(before) << "a heartbeat comes first";
         EXPECT_FALSE(first_notice_);
@@ -149,7 +149,8 @@ class ModelReader final : public Subscriber {
         EXPECT_TRUE(after_notice || (seen_.page == place_.page && place_.number >= seen_.oldest));
         EXPECT_TRUE(event.payload == payload_of(event.slot, event.payload.size()));
         EXPECT_TRUE(event.slot.page != world_.owner.page ||
-                    world_.owner.log[event.slot.number.value() - 1]->payload().size() == event.payload.size());
+                    world_.owner.log[event.slot.number.value() - 1]->payload().size() ==
+                        event.payload.size());
         event.payload.clear();
         ++place_.number;
         bare_ = seen_lost_ = false;

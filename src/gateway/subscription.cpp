@@ -31,15 +31,14 @@ Subscription::Pulled Subscription::pull(std::size_t bytes_max, Slices& out) {
       pending_.left = form_.heartbeat();
       continue;
     }
-    if (notice_ || !view_has(place_)) {
-      if (const auto discontinuity = missing()) {
-        render(*discontinuity);
-        continue;
-      }
+    if (!notice_ && view_has(place_)) {
+      give_slice(room, out);
+    } else if (!notice_ && place_ == Position{view_->page_, view_->ring_.next()}) {
       view_->move(*this, State::caught_up);
       return Pulled::wait;
+    } else {
+      render(missing());
     }
-    give_slice(room, out);
   }
   return Pulled::more;
 }
@@ -53,7 +52,7 @@ void Subscription::give_pending(std::size_t bytes_max, Slices& out) {
 }
 
 void Subscription::give_slice(std::size_t bytes_max, Slices& out) {
-  FramedLog::Slice slice = view_->log_of(form_).slice(view_->ring_, place_.number, bytes_max);
+  FramedLog::Slice slice = log_->slice(view_->ring_, place_.number, bytes_max);
   view_->counters_.deliveries.add(slice.next - place_.number);
   view_->counters_.delivered_bytes.add(slice.bytes.size() + slice.rest.size());
   out.add_lasting(slice.bytes);
@@ -74,14 +73,15 @@ bool Subscription::view_has(Position slot) const {
   return slot.page == view_->page_ && view_->ring_.contains(slot.number);
 }
 
-/// What this reader has to be told before anything else, if its place is not in the view.
-std::optional<Discontinuity> Subscription::missing() const {
+/// What this reader has to be told before anything else: it has a notice, or its place is not in the view.
+Discontinuity Subscription::missing() const {
   const topic::Buffer buffer = view_->buffer();
   const bool other_page = place_.page != buffer.page;
-  if (!other_page && place_.number >= buffer.oldest) return notice_;
+  if (notice_ && !other_page && place_.number >= buffer.oldest) return *notice_;
   // As far as it has come by now: the buffer may have moved on since the subscription began.
   const Position last{place_.page, place_.number.previous()};
-  Discontinuity discontinuity = notice_.value_or(Discontinuity{DiscontinuityReason::slow_consumer, last, {}, {}});
+  Discontinuity discontinuity =
+      notice_.value_or(Discontinuity{DiscontinuityReason::slow_consumer, last, {}, {}});
   if (other_page) {
     discontinuity.reason = DiscontinuityReason::page_changed;
   } else if (discontinuity.reason == DiscontinuityReason::position_ahead) {

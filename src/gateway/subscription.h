@@ -14,6 +14,7 @@
 namespace hark::gateway {
 
 class FramedCache;
+class FramedLog;
 class TopicView;
 
 /// Why a subscription is over, said by the transport in its own words.
@@ -44,8 +45,7 @@ class Subscriber {
 class Subscription : public boost::intrusive::list_base_hook<> {
  public:
   /// Joins nothing yet; TopicView::add does. `form`, `subscriber` and `cache` must outlive it.
-  Subscription(const WireForm& form, Subscriber& subscriber, topic::ResumeRequest request,
-               FramedCache& cache)
+  Subscription(const WireForm& form, Subscriber& subscriber, topic::ResumeRequest request, FramedCache& cache)
       : form_(form), subscriber_(subscriber), request_(request), cache_(cache) {}
   ~Subscription();
   Subscription(const Subscription&) = delete;
@@ -77,7 +77,7 @@ class Subscription : public boost::intrusive::list_base_hook<> {
   void give_pending(std::size_t bytes_max, Slices& out);
   void give_slice(std::size_t bytes_max, Slices& out);
   bool view_has(Position slot) const;
-  std::optional<Discontinuity> missing() const;
+  Discontinuity missing() const;
   void render(const Discontinuity& discontinuity);
   /// Takes `message`, the one at the place, into pending_, behind `head`.
   void pend_message(ByteSpan head, const Message& message);
@@ -93,6 +93,7 @@ class Subscription : public boost::intrusive::list_base_hook<> {
   topic::ResumeRequest request_;
   FramedCache& cache_;
   TopicView* view_ = nullptr;
+  FramedLog* log_ = nullptr;  // the view's, of form_
   State state_ = State::waiting;
   fabric::Epoch judged_from_ = 0;  // of a registration from this on, the answer is later than our claim
   bool heartbeat_due_ = false;

@@ -91,7 +91,8 @@ INSTANTIATE_TEST_SUITE_P(
         ResumeRow{"expired_from_1", request(1, 5), "heartbeat, expired 5:0 -> 5:3, 4, 5, 6, 7, 8, 9, 10, 11"},
         ResumeRow{"ahead", request(12, 5), "heartbeat, position_ahead 5:11 -> 5:10, 11"},
         ResumeRow{"far_ahead", request(1'000'000, 5), "heartbeat, position_ahead 5:999999 -> 5:10, 11"},
-        ResumeRow{"older_page", request(9, 4), "heartbeat, page_changed 4:8 -> 5:3, 4, 5, 6, 7, 8, 9, 10, 11"},
+        ResumeRow{"older_page", request(9, 4),
+                  "heartbeat, page_changed 4:8 -> 5:3, 4, 5, 6, 7, 8, 9, 10, 11"},
         ResumeRow{"unknown_later_page", request(9, 6),
                   "heartbeat, page_changed 6:8 -> 5:3, 4, 5, 6, 7, 8, 9, 10, 11"},
         ResumeRow{"any_page_all", request(1), "heartbeat, 4, 5, 6, 7, 8, 9, 10, 11"},
@@ -166,8 +167,7 @@ TEST(Subscription, TwoNoticesNeverFollowEachOther) {
   EXPECT_TRUE(reader.pinning());
   EXPECT_GT(world.pinned.bytes.value(), 0u);
   reader.drain(7);
-  EXPECT_EQ(told(reader),
-            "heartbeat, position_ahead 5:98 -> 5:10, 11, slow_consumer 5:11 -> 5:16, 17");
+  EXPECT_EQ(told(reader), "heartbeat, position_ahead 5:98 -> 5:10, 11, slow_consumer 5:11 -> 5:16, 17");
   EXPECT_EQ(world.pinned.bytes.value(), 0u);
 }
 

@@ -21,6 +21,7 @@ TopicView::Readers& TopicView::list_of(Subscription::State state) {
 
 bool TopicView::add(Subscription& subscription) {
   subscription.view_ = this;
+  subscription.log_ = &log_of(subscription.form_);
   subscription.state_ = Subscription::State::waiting;
   subscription.judged_from_ = epoch_ + 1;
   waiting_.push_back(subscription);
@@ -145,8 +146,7 @@ void TopicView::take_in(MessageRef message) {
 
 void TopicView::trimmed() {
   for (auto& log : logs_) log->trim_to(ring_.oldest());
-  while (!keeping_.empty() && keeping_.front().next_->number() < ring_.oldest())
-    left_ring(keeping_.front());
+  while (!keeping_.empty() && keeping_.front().next_->number() < ring_.oldest()) left_ring(keeping_.front());
 }
 
 /// What it keeps is its own from now on.

@@ -24,7 +24,8 @@ struct Shape {
 
 class RandomLife {
  public:
-  RandomLife(std::uint64_t seed, const Shape& shape) : random_(seed), shape_(shape), world_(shape.cache_bytes) {}
+  RandomLife(std::uint64_t seed, const Shape& shape)
+      : random_(seed), shape_(shape), world_(shape.cache_bytes) {}
 
   void run() {
     world_.register_now();
@@ -86,8 +87,7 @@ class RandomLife {
     if (!reader.ready()) return;
     const std::size_t bytes_max = 1 + (one_in(3) ? below(20) : below(shape_.pull_max));
     // A session may pull again and again, or later.
-    while (reader.pull(bytes_max) == Pulled::more && !one_in(3)) {
-    }
+    while (reader.pull(bytes_max) == Pulled::more && !one_in(3)) {}
   }
 
   void publish() {
@@ -181,14 +181,13 @@ TEST_P(TopicViewLife, KeepsTheContract) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, TopicViewLife,
-    ::testing::Values(Shape{"small", std::size_t{1} << 20, 200, 300, 1000, false},
-                      Shape{"small_at_once", std::size_t{1} << 20, 200, 300, 1000, true},
-                      Shape{"no_cache", 1, 200, 2000, 1000, false},
-                      Shape{"large", std::size_t{1} << 20, 60'000, 40'000, 300, false},
-                      Shape{"large_little_cache", 30'000, 60'000, 200'000, 300, true}),
-    [](const auto& param_info) { return std::string(param_info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Shapes, TopicViewLife,
+                         ::testing::Values(Shape{"small", std::size_t{1} << 20, 200, 300, 1000, false},
+                                           Shape{"small_at_once", std::size_t{1} << 20, 200, 300, 1000, true},
+                                           Shape{"no_cache", 1, 200, 2000, 1000, false},
+                                           Shape{"large", std::size_t{1} << 20, 60'000, 40'000, 300, false},
+                                           Shape{"large_little_cache", 30'000, 60'000, 200'000, 300, true}),
+                         [](const auto& param_info) { return std::string(param_info.param.name); });
 
 }  // namespace
 }  // namespace hark::gateway

@@ -228,8 +228,7 @@ TEST(TopicView, ReadersMayLeaveWithinCallbacks) {
         reader->drain();
       }
       world.view.end_all(EndReason::draining);
-      for (const auto& reader : world.readers)
-        EXPECT_TRUE(!reader->subscription || reader->ended());
+      for (const auto& reader : world.readers) EXPECT_TRUE(!reader->subscription || reader->ended());
       EXPECT_FALSE(world.view.has_readers());
     }
   }

@@ -22,7 +22,9 @@ struct ModelOwner {
   SequenceNumber next() const { return SequenceNumber(log.size() + 1); }
   void publish(std::size_t size) { log.push_back(message_of({page, next()}, size)); }
   void trim(std::size_t count) { oldest = std::min(oldest + count, next()); }
-  void new_page(std::uint64_t step = 1) { *this = ModelOwner{page + step, {}, SequenceNumber(1), SequenceNumber(1)}; }
+  void new_page(std::uint64_t step = 1) {
+    *this = ModelOwner{page + step, {}, SequenceNumber(1), SequenceNumber(1)};
+  }
 
   std::vector<MessageRef> from(SequenceNumber first, std::size_t count_max) const {
     std::vector<MessageRef> messages;
@@ -52,8 +54,7 @@ struct ViewWorld {
 
   /// Registers and answers, as often as the view asks for it.
   void register_now() {
-    while (view.on_registered(owner.answer(view.begin_registration({}, 1)))) {
-    }
+    while (view.on_registered(owner.answer(view.begin_registration({}, 1)))) {}
     wake_all();
   }
   /// Carries everything over, in one batch.

@@ -89,7 +89,9 @@ class ToyForm final : public TestForm {
     }
     if (bytes[0] == 'D') {
       if (bytes.size() < 41) return std::nullopt;
-      Event event{Event::Kind::discontinuity, {}, {},
+      Event event{Event::Kind::discontinuity,
+                  {},
+                  {},
                   {static_cast<DiscontinuityReason>(get(bytes, 0)), slot_of(get(bytes, 1), get(bytes, 2)),
                    SequencePage(get(bytes, 3)), SequenceNumber(get(bytes, 4))}};
       bytes.erase(0, 41);
@@ -144,13 +146,17 @@ class GrpcForm final : public TestForm {
     if (item.has_heartbeat()) return Event{};
     if (item.has_discontinuity()) {
       const auto& told = item.discontinuity();
-      return Event{Event::Kind::discontinuity, {}, {},
+      return Event{Event::Kind::discontinuity,
+                   {},
+                   {},
                    {DiscontinuityReason::expired, slot_of(0, told.last_topic_sequence()),
                     SequencePage(told.new_sequence_page()), SequenceNumber(told.new_topic_sequence())}};
     }
     HARK_CHECK(item.has_item());
-    return Event{Event::Kind::message, slot_of(item.item().sequence_page(), item.item().topic_sequence_number()),
-                 item.item().value().binary(), {}};
+    return Event{Event::Kind::message,
+                 slot_of(item.item().sequence_page(), item.item().topic_sequence_number()),
+                 item.item().value().binary(),
+                 {}};
   }
 };
 
