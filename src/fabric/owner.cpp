@@ -36,19 +36,23 @@ void Owner::on_publish(CoreId from, Publish publish, Instant now) {
     return answer(from, {request, PublishAnswer::Outcome::moved, {}, {},
                          std::make_unique<Publish>(std::move(publish)), state_->version});
   }
-  const auto* settings = state_->find_namespace(publish.path.namespace_name());
-  if (!settings) return refuse(from, publish.request, ErrorCode::namespace_not_found);
-  const std::uint64_t path_hash = publish.path.hash();
-  if (handoff_.expects(path_hash) && !table_.find(publish.path))
-    return park_for_topic(from, path_hash, std::move(publish));
-  const auto found = table_.find_or_create(publish.path, settings->id,
-                                           publish.draft.payload.block_size() + sizeof(Message));
-  if (!found) return refuse(from, publish.request, found.error().code);
-  OwnedTopic& topic = **found;
-  const MessageRef message = topic.topic.accept(std::move(publish.draft), now);
-  log_.append({topic.id, from, publish.request}, message, *this);
+  const std::size_t bytes = publish.draft.payload.block_size() + sizeof(Message);
+  OwnedTopic* topic = table_.find(publish.path);
+  if (!topic) {
+    const auto* settings = state_->find_namespace(publish.path.namespace_name());
+    if (!settings) return refuse(from, publish.request, ErrorCode::namespace_not_found);
+    const std::uint64_t path_hash = publish.path.hash();
+    if (handoff_.expects(path_hash)) return park_for_topic(from, path_hash, std::move(publish));
+    const auto created = table_.find_or_create(publish.path, settings->id, bytes);
+    if (!created) return refuse(from, publish.request, created.error().code);
+    topic = *created;
+  } else if (!table_.make_room_in(*topic, bytes)) {  // its namespace is there: apply() saw to that
+    return refuse(from, publish.request, ErrorCode::memory_limit);
+  }
+  const MessageRef message = topic->topic.accept(std::move(publish.draft), now);
+  log_.append({topic->id, from, publish.request}, message, *this);
   // What is not yet committed is on the books too: a log that is slow must not let memory grow.
-  if (!topic.topic.settled()) table_.settle(topic, now);
+  if (!topic->topic.settled()) table_.settle(*topic, now);
 }
 
 void Owner::on_committed(const CommitTicket& ticket, Position position) {
@@ -266,6 +270,7 @@ void Owner::send_registered(Interest& interest) {
 }
 
 void Owner::send_batch(Interest& interest) {
+  if (interest.next) return send_kept(interest);
   const topic::Topic& topic = interest.topic->topic;
   const topic::Buffer buffer = topic.buffer();
   Delivery delivery{interest.view, interest.epoch, buffer.page, buffer.oldest, {}};
@@ -284,6 +289,16 @@ void Owner::send_batch(Interest& interest) {
   interest.batch_out = true;
   counters_.batches_sent.add();
   links_[interest.core]->send(std::move(delivery));
+}
+
+void Owner::send_kept(Interest& interest) {
+  const MessageRef message = std::move(interest.next);
+  interest.place = message->number().next();
+  interest.trim_due = true;
+  interest.batch_out = true;
+  counters_.batches_sent.add();
+  links_[interest.core]->send(
+      Delivery{interest.view, interest.epoch, message->page(), message->number(), {message}});
 }
 
 void Owner::tick(Instant now) {

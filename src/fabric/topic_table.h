@@ -47,6 +47,8 @@ class TopicTable {
   /// when there is none, also after forgetting idle topics.
   Result<OwnedTopic*> find_or_create(const TopicPath& path, std::uint64_t namespace_id,
                                      std::size_t message_bytes = 0);
+  /// Whether `bytes` more fit into the topic, after forgetting idle ones (but never it) if that helps.
+  bool make_room_in(const OwnedTopic& topic, std::size_t bytes) { return make_room(bytes, 0, &topic); }
   /// Begins the topic whatever the budget says. Requires that it is not there.
   OwnedTopic& begin(const TopicPath& path, std::uint64_t namespace_id);
   /// A topic that comes from elsewhere. Always taken: it was within somebody's budget.
