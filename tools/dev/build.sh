@@ -15,11 +15,11 @@ configure() {
   }
 }
 
-# compile PRESET TARGET...
+# compile PRESET TARGET...: all that can be compiled, also when something cannot.
 compile() {
   local preset=$1
   shift
-  cmake --build "build/$preset" --target "$@"
+  cmake --build "build/$preset" --target "$@" -- -k 0
 }
 
 # has_target PRESET TARGET: whether the configured build knows it.

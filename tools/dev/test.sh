@@ -92,9 +92,9 @@ broken() {
 # tally NAME COMMAND...: a part that ends with a line `N passed, N failed[, N skipped]`. The line is shown
 # behind the part's name, so that the whole run has only one such line of its own.
 tally() {
-  local name=$1 log=build/logs/${1// /-}.log code=0
+  local name=$1 log=build/logs/${1// /-}.log code=0 line
+  shift
   timed "$name" logged "$log" "$name" "$@" || code=$?
-  local line
   line=$(grep -E '^[^:]+: [0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1) || true
   if [[ $line =~ :\ ([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)? ]]; then
     passed=$((passed + BASH_REMATCH[1]))
