@@ -18,9 +18,18 @@ struct Interest : boost::intrusive::list_base_hook<boost::intrusive::tag<struct 
   Epoch epoch = 0;
   Position have;            ///< what its view has already, when it registered
   SequenceNumber place;     ///< the next number to deliver
+  /// The message at the place, kept when the ring lost it: a core that falls behind has one more item before it
+  /// hears of the hole, so that its readers never meet two discontinuities in a row. One a topic and core.
+  MessageRef next;
   bool answer_due = true;   ///< Registered was not sent yet
   bool trim_due = false;    ///< the ring lost messages that the view still has
   bool batch_out = false;   ///< a batch is on its way: the next one waits for BatchTaken
+
+  /// The topic is about to lose all numbers below `oldest`.
+  void keep_next_of(const topic::Topic& of, SequenceNumber oldest) {
+    const bool loses_next = place >= of.buffer().oldest && place < oldest && place <= of.head();
+    if (!answer_due && !next && loses_next) next = of.at(place);
+  }
 };
 
 using TopicInterests = boost::intrusive::list<

@@ -291,6 +291,7 @@ void Owner::send_batch(Interest& interest) {
   links_[interest.core]->send(std::move(delivery));
 }
 
+/// The one message that its ring had lost: alone, as if the ring began with it. The hole comes next.
 void Owner::send_kept(Interest& interest) {
   const MessageRef message = std::move(interest.next);
   interest.place = message->number().next();

@@ -82,6 +82,7 @@ class Owner : private CommitListener {
   void send_next(Interest& interest);
   void send_registered(Interest& interest);
   void send_batch(Interest& interest);
+  void send_kept(Interest& interest);
 
   const CoreId self_;
   const Limits& limits_;

@@ -112,7 +112,12 @@ bool TopicTable::make_room(std::size_t bytes, std::size_t topics, const OwnedTop
 }
 
 bool TopicTable::settle_size(OwnedTopic& topic, Instant now) {
-  const bool trimmed = topic.topic.trim(replay_limits(), now);
+  const SequenceNumber oldest = topic.topic.oldest_within(replay_limits(), now);
+  const bool trimmed = oldest > topic.topic.buffer().oldest;
+  if (trimmed) {
+    for (Interest& interest : topic.interests) interest.keep_next_of(topic.topic, oldest);
+    topic.topic.trim_to(oldest);
+  }
   const std::size_t bytes = memory_of(topic);
   bytes_ = bytes_ - topic.counted_bytes + bytes;
   topic.counted_bytes = bytes;

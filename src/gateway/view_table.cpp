@@ -53,7 +53,6 @@ void ViewTable::unsubscribe(Subscription& subscription, Instant now) {
   Entry& entry = **by_path_.find(view->path());
   entry.lingers_until = now + limits_.view_linger;
   lingering_.push_back(entry);
-  if (lingering_.size() > limits_.lingering_views_max) remove(lingering_.front());
 }
 
 void ViewTable::register_view(Entry& entry) {
@@ -156,7 +155,10 @@ bool ViewTable::has_backlog() const {
 }
 
 void ViewTable::tick(Instant now) {
-  while (!lingering_.empty() && lingering_.front().lingers_until <= now) remove(lingering_.front());
+  // Here and not in unsubscribe(), which may be called from within a view.
+  while (!lingering_.empty() && (lingering_.size() > limits_.lingering_views_max ||
+                                 lingering_.front().lingers_until <= now))
+    remove(lingering_.front());
 }
 
 }  // namespace hark::gateway

@@ -45,7 +45,7 @@ struct Limits {
   std::size_t write_bytes_first = 16 << 10;  ///< the first, and the one after a short one; then it doubles
   std::size_t parcels_a_turn = 1024;         ///< taken from the other cores
   std::size_t delivery_messages_max = 512;   ///< one batch of a topic to a core
-  std::size_t delivery_bytes_max = 1 << 20;
+  std::size_t delivery_bytes_max = 4 << 20;   ///< references only: a topic's whole buffer may go at once
 
   // --- the fabric --------------------------------------------------------------------------------
   std::size_t mailbox_slots = 2048;  ///< from one core to another; a power of two

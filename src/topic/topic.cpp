@@ -30,17 +30,23 @@ void Topic::commit(SequenceNumber number) {
   head_ = number;
 }
 
-bool Topic::trim(const ReplayLimits& limits, Instant now) {
-  const SequenceNumber before = ring_.oldest();
+SequenceNumber Topic::oldest_within(const ReplayLimits& limits, Instant now) const {
   // Only what readers see counts: else a log that is behind would push the newest out of their sight.
-  const auto too_much = [&] {
-    return head_.next() - ring_.oldest() > limits.messages_max ||
-           ring_.payload_bytes() - uncommitted_bytes_ > limits.bytes_max ||
-           now - ring_.at(ring_.oldest())->accepted_at() > limits.age_max;
-  };
-  while (!ring_.empty() && ring_.oldest() <= head_ && too_much())
-    ring_.trim_to(ring_.oldest().next());
-  return ring_.oldest() != before;
+  SequenceNumber oldest = ring_.oldest();
+  std::size_t bytes = ring_.payload_bytes() - uncommitted_bytes_;
+  for (; oldest <= head_; ++oldest) {
+    const Message& message = *ring_.at(oldest);
+    const bool too_much = head_.next() - oldest > limits.messages_max || bytes > limits.bytes_max ||
+                          now - message.accepted_at() > limits.age_max;
+    if (!too_much) break;
+    bytes -= message.payload().size();
+  }
+  return oldest;
+}
+
+void Topic::trim_to(SequenceNumber oldest) {
+  HARK_CHECK(oldest <= head_.next());
+  ring_.trim_to(oldest);
 }
 
 TopicState Topic::release() {

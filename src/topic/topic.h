@@ -37,9 +37,10 @@ class Topic {
   MessageRef accept(MessageDraft draft, Instant now);
   /// Makes all numbers up to `number` visible. Requires head() <= number < next().
   void commit(SequenceNumber number);
-  /// Drops what is beyond the limits, oldest first; what is not committed neither goes nor counts.
-  /// True: dropped some.
-  bool trim(const ReplayLimits& limits, Instant now);
+  /// The oldest number that the limits allow to keep; what is not committed neither goes nor counts.
+  SequenceNumber oldest_within(const ReplayLimits& limits, Instant now) const;
+  /// Drops all numbers below `oldest`. Requires oldest <= head() + 1.
+  void trim_to(SequenceNumber oldest);
   /// All that continues the topic; this object must not be used again. Requires settled().
   TopicState release();
 

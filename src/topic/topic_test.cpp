@@ -14,6 +14,13 @@ MessageRef accept(Topic& topic, std::size_t bytes = 1, Instant now = start) {
   return topic.accept({PayloadKind::binary, SharedBytes::copy_of(std::string(bytes, 'x')), {}}, now);
 }
 
+/// Drops what the limits do not allow. True: dropped some.
+bool trim(Topic& topic, const ReplayLimits& limits, Instant now) {
+  const SequenceNumber before = topic.buffer().oldest, oldest = topic.oldest_within(limits, now);
+  topic.trim_to(oldest);
+  return oldest > before;
+}
+
 std::string describe(const Buffer& buffer) {
   return std::to_string(buffer.page.value()) + ":" + std::to_string(buffer.oldest.value()) + "-" +
          std::to_string(buffer.head.value());
@@ -75,7 +82,7 @@ TEST(Topic, TrimsWhatIsBeyondEachLimitOldestFirstButNothingUncommitted) {
     Topic topic = make_topic();
     for (int i = 0; i < 5; ++i) accept(topic, 10, start + i * 1s);
     topic.commit(SequenceNumber(c.committed));
-    const bool trimmed = topic.trim(c.limits, start + 4s);
+    const bool trimmed = trim(topic, c.limits, start + 4s);
     EXPECT_EQ(describe(topic.buffer()) + (trimmed ? " yes" : " no"), c.kept);
     EXPECT_EQ(topic.next(), SequenceNumber(6));
     for (std::uint64_t n = c.committed + 1; n <= 5; ++n)
@@ -87,7 +94,7 @@ TEST(Topic, GoesOnWherePageAndNumbersStood) {
   Topic topic = make_topic();
   for (int i = 0; i < 5; ++i) accept(topic);
   topic.commit(SequenceNumber(5));
-  topic.trim({.messages_max = 3, .bytes_max = 100, .age_max = 1h}, start);
+  trim(topic, {.messages_max = 3, .bytes_max = 100, .age_max = 1h}, start);
   const MessageRef fourth = topic.at(SequenceNumber(4));
 
   Topic moved(topic.release());
