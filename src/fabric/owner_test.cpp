@@ -124,6 +124,20 @@ TEST_F(OwnerTest, HasOneBatchATopicOnTheWay) {
   EXPECT_FALSE(owner_.has_backlog());
 }
 
+TEST_F(OwnerTest, KeepsNothingForAPlaceThatTheRingLostBefore) {
+  subscribe();
+  publish("a");
+  owner_.pump();
+  for (int i = 0; i < 8; ++i) publish("x");  // 2 is kept, the ring begins with 6
+  sent();
+  take_batch();
+  EXPECT_EQ(sent(), "from 2: 2x; ");
+  publish("y"), publish("z");  // the slot where 3 once was holds 11
+  sent();
+  take_batch();
+  EXPECT_EQ(sent(), "from 8: 8x 9x 10y; ");
+}
+
 TEST_F(OwnerTest, StandsStillWithoutRoomAndGoesOn) {
   subscribe();
   sent();
