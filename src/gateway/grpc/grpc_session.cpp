@@ -183,7 +183,7 @@ void GrpcSession::publish(Call& call, TopicPath path, MessageDraft draft) {
     const auto ticket = static_cast<std::uint64_t>(call.stream());
     return services_.publisher.publish(std::move(path), std::move(draft), {host_.id(), ticket}, now_);
   }
-  waiting_.push_back({call.stream(), std::move(path), std::move(draft)});
+  waiting_.push_back({call.stream(), std::move(path), std::move(draft), now_});
   host_.wants_credit();
 }
 
@@ -194,7 +194,7 @@ void GrpcSession::on_credit(Instant now) {
     waiting_.pop_front();
     if (!find(next.stream)) continue;  // cancelled before it was sent
     const auto ticket = static_cast<std::uint64_t>(next.stream);
-    services_.publisher.publish(std::move(next.path), std::move(next.draft), {host_.id(), ticket}, now);
+    services_.publisher.publish(std::move(next.path), std::move(next.draft), {host_.id(), ticket}, next.since);
   }
   if (!waiting_.empty()) host_.wants_credit();
   bodies_.retry();
@@ -227,6 +227,7 @@ std::optional<Instant> GrpcSession::deadline() const {
   };
   consider(bodies_.deadline());
   consider(shutdown_at_);
+  if (!waiting_.empty()) consider(waiting_.front().since + services_.limits.publish_deadline);
   if (!delayed_.empty()) consider(delayed_.front().due);
   if (calls_.empty()) consider(idle_since_ + services_.limits.idle_connection_max);
   return earliest;
@@ -242,6 +243,13 @@ bool GrpcSession::tick(Instant now) {
     const Delayed late = std::move(delayed_.front());
     delayed_.pop_front();
     if (Call* const call = find(late.stream)) refuse(*call, late.error);
+  }
+  // Never sent, so this is a definite no.
+  while (!waiting_.empty() && waiting_.front().since + services_.limits.publish_deadline <= now) {
+    const StreamId late = waiting_.front().stream;
+    waiting_.pop_front();
+    if (Call* const call = find(late))
+      refuse(*call, {ErrorCode::unavailable, "the topic's owner is busy: the message was not sent"});
   }
   const bool idle = calls_.empty() && idle_since_ + services_.limits.idle_connection_max <= now;
   if (idle && !draining_) drain(now);

@@ -66,6 +66,7 @@ class GrpcSession final : public Session, private protocol::http2::ServerEvents 
     StreamId stream;
     TopicPath path;
     MessageDraft draft;
+    Instant since;  // the deadline counts from here, not from when there is credit
   };
   struct Delayed {
     Instant due;
