@@ -103,7 +103,7 @@ StreamJudge::Wrong StreamJudge::on_item(Stream& s, const Record& r) {
   }
   if (auto bad = seen(s, r.slot)) return bad;
   learn(s.topic, r.slot, r.at);
-  s.begun = true;
+  s.begun = s.had_item = true;
   s.gap_last = false;
   s.next = {r.slot.page, r.slot.number + 1};
   return std::nullopt;
@@ -134,7 +134,8 @@ StreamJudge::Wrong StreamJudge::next_gap(const Stream& s, const Record& r) {
   if (r.slot.page < s.next.page) return wrong("I11", s, gap + ": back to an older page");
   if (r.last + 1 != s.next.number) return wrong("I6", s, gap);
   if (r.slot.page > s.next.page) return honest(s, r.slot, r.at);
-  if (s.gap_last) return wrong("I6", s, gap + ": the second in a row");
+  // The word on where it begins may be all that it got before the whole buffer went by.
+  if (s.gap_last && s.had_item) return wrong("I6", s, gap + ": the second in a row");
   if (r.slot.number < s.next.number) return wrong("I6", s, gap + ": it names nothing");
   if (auto bad = honest(s, r.slot, r.at)) return bad;
   const bool excused = s.slow > 0 || s.slow_since_heard || s.ever_slow;

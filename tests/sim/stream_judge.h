@@ -29,6 +29,7 @@ class StreamJudge {
     std::optional<Instant> ready_at;
     bool begun = false;      ///< it got an item or a gap
     bool gap_last = false;   ///< and the last was a gap
+    bool had_item = false;
     bool ended = false;
     Slot next;               ///< what has to come
     Instant heard_at{};
