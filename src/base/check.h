@@ -17,6 +17,9 @@
       ::hark::check_failed(#condition, __FILE__, __LINE__, (message));        \
   } while (false)
 
+/// For where control never comes: behind a switch over every value of an enum.
+#define HARK_UNREACHABLE() ::hark::check_failed("never here", __FILE__, __LINE__, {})
+
 namespace hark {
 
 [[noreturn]] void check_failed(const char* condition, const char* file, int line,

@@ -69,7 +69,7 @@ Result<void> ControlPlane::change_namespaces(fabric::ClusterState& state, const 
       if (state.namespaces.erase(name) == 0) return fail(ErrorCode::namespace_not_found, name);
       return {};
   }
-  HARK_CHECK(false);
+  HARK_UNREACHABLE();
 }
 
 void ControlPlane::on_applied(const fabric::StateApplied& applied) {

@@ -3,6 +3,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include "fabric/parcel.h"
+#include "model/limits.h"
 
 namespace hark::fabric {
 
@@ -26,10 +27,11 @@ struct Interest : boost::intrusive::list_base_hook<boost::intrusive::tag<struct 
   bool batch_out = false;   ///< a batch is on its way: the next one waits for BatchTaken
 
   /// The topic is about to lose all numbers below `oldest`.
-  void keep_next_of(const topic::Topic& of, SequenceNumber oldest) {
-    const bool loses_next = place >= of.buffer().oldest && place < oldest && place <= of.head();
-    if (!answer_due && !next && loses_next) next = of.at(place);
-  }
+  void keep_next_of(const topic::Topic& of, SequenceNumber oldest);
+  /// The answer to its registration: what is kept and the core does not have. It counts as sent.
+  Registered answer();
+  /// What the core lacks, as much as one batch may carry; perhaps only the oldest number. It counts as sent.
+  Delivery next_batch(const Limits& limits);
 };
 
 using TopicInterests = boost::intrusive::list<

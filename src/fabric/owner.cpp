@@ -247,59 +247,10 @@ bool Owner::has_backlog() const {
 }
 
 void Owner::send_next(Interest& interest) {
-  if (interest.answer_due) {
-    send_registered(interest);
-  } else {
-    send_batch(interest);
-  }
-}
-
-void Owner::send_registered(Interest& interest) {
-  const topic::Topic& topic = interest.topic->topic;
-  const topic::Buffer buffer = topic.buffer();
-  Registered registered{interest.view, interest.epoch,       interest.id, buffer.page,
-                        buffer.oldest, buffer.head.next(), {}};
-  SequenceNumber first = buffer.oldest;
-  if (interest.have.page == buffer.page && interest.have.number > first)
-    first = std::min(interest.have.number, buffer.head.next());
-  registered.kept.reserve(buffer.head.next() - first);
-  for (SequenceNumber n = first; n <= buffer.head; ++n) registered.kept.push_back(topic.at(n));
-  interest.answer_due = interest.trim_due = false;
-  interest.place = buffer.head.next();
-  links_[interest.core]->send(std::move(registered));
-}
-
-void Owner::send_batch(Interest& interest) {
-  if (interest.next) return send_kept(interest);
-  const topic::Topic& topic = interest.topic->topic;
-  const topic::Buffer buffer = topic.buffer();
-  Delivery delivery{interest.view, interest.epoch, buffer.page, buffer.oldest, {}};
-  SequenceNumber n = std::max(interest.place, buffer.oldest);
-  delivery.messages.reserve(
-      std::min<std::size_t>(buffer.head.next() - n, limits_.delivery_messages_max));
-  std::size_t bytes = 0;
-  for (; n <= buffer.head && delivery.messages.size() < limits_.delivery_messages_max &&
-         bytes < limits_.delivery_bytes_max;
-       ++n) {
-    delivery.messages.push_back(topic.at(n));
-    bytes += topic.at(n)->payload().size();
-  }
-  interest.place = n;
-  interest.trim_due = false;
-  interest.batch_out = true;
+  Link& link = *links_[interest.core];
+  if (interest.answer_due) return link.send(interest.answer());
   counters_.batches_sent.add();
-  links_[interest.core]->send(std::move(delivery));
-}
-
-/// The one message that its ring had lost: alone, as if the ring began with it. The hole comes next.
-void Owner::send_kept(Interest& interest) {
-  const MessageRef message = std::move(interest.next);
-  interest.place = message->number().next();
-  interest.trim_due = true;
-  interest.batch_out = true;
-  counters_.batches_sent.add();
-  links_[interest.core]->send(
-      Delivery{interest.view, interest.epoch, message->page(), message->number(), {message}});
+  link.send(interest.next_batch(limits_));
 }
 
 void Owner::tick(Instant now) {

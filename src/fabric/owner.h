@@ -80,9 +80,6 @@ class Owner : private CommitListener {
   void mark_waiting(Interest& interest);
   void mark_all_waiting(OwnedTopic& topic, bool trimmed);
   void send_next(Interest& interest);
-  void send_registered(Interest& interest);
-  void send_batch(Interest& interest);
-  void send_kept(Interest& interest);
 
   const CoreId self_;
   const Limits& limits_;

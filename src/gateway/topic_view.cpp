@@ -16,7 +16,7 @@ TopicView::Readers& TopicView::list_of(Subscription::State state) {
     case Subscription::State::awake:
     case Subscription::State::ended: return awake_;
   }
-  HARK_CHECK(false);
+  HARK_UNREACHABLE();
 }
 
 bool TopicView::add(Subscription& subscription) {

@@ -19,7 +19,7 @@ const char* to_string(ErrorCode code) {
     case ErrorCode::unimplemented: return "unimplemented";
     case ErrorCode::internal: return "internal";
   }
-  HARK_CHECK(false);
+  HARK_UNREACHABLE();
 }
 
 }  // namespace hark

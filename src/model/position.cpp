@@ -11,7 +11,7 @@ const char* to_string(DiscontinuityReason reason) {
     case DiscontinuityReason::page_changed: return "page_changed";
     case DiscontinuityReason::position_ahead: return "position_ahead";
   }
-  HARK_CHECK(false);
+  HARK_UNREACHABLE();
 }
 
 }  // namespace hark

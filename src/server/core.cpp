@@ -96,7 +96,7 @@ void Core::dispatch(topic::CoreId from, fabric::Parcel parcel, Instant now) {
     Core& core;
     topic::CoreId from;
     Instant now;
-    void operator()(std::monostate) const { HARK_CHECK(false); }
+    void operator()(std::monostate) const { HARK_UNREACHABLE(); }
     void operator()(fabric::Publish p) const { core.owner_->on_publish(from, std::move(p), now); }
     void operator()(fabric::Register p) const { core.owner_->on_register(from, std::move(p), now); }
     void operator()(const fabric::Unregister& p) const { core.owner_->on_unregister(p.interest); }

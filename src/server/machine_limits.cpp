@@ -8,6 +8,7 @@ namespace {
 // Shares of the memory in percent. The rest is the program, the allocator's waste, and the kernel's sockets.
 constexpr std::size_t topics_percent = 35, framed_percent = 8, pinned_percent = 6, inbound_percent = 6,
                       subscriptions_percent = 8, connections_percent = 12;
+constexpr std::size_t many_cores = 16;
 // As measured: a session of HTTP/2 with its connection, a stream with its subscription and view.
 constexpr std::size_t connection_bytes = 24 << 10, subscription_bytes = 3 << 10;
 
@@ -17,6 +18,11 @@ MachineLimits limits_for(std::size_t memory_bytes, std::size_t cores, std::size_
   const auto share = [&](std::size_t percent) { return memory_bytes / 100 * percent; };
   const auto of_core = [&](std::size_t percent) { return share(percent) / cores; };
   Limits limits;
+  if (cores > many_cores) {
+    // Mailboxes grow with the square of the cores.
+    limits.mailbox_slots = 512;
+    limits.publish_credits = 128;
+  }
   limits.topics_bytes_max = of_core(topics_percent);
   limits.framed_bytes_max = std::min(limits.framed_bytes_max, of_core(framed_percent));
   limits.pinned_bytes_max = std::min(limits.pinned_bytes_max, of_core(pinned_percent));

@@ -11,7 +11,7 @@ std::unique_ptr<gateway::Session> make_session(gateway::SessionServices& service
     case gateway::Protocol::http1: return std::make_unique<gateway::http::HttpSession>(services, host, now);
     case gateway::Protocol::http2: return std::make_unique<gateway::grpc::GrpcSession>(services, host, now);
   }
-  HARK_CHECK(false);
+  HARK_UNREACHABLE();
 }
 
 }  // namespace hark::server

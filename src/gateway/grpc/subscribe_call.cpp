@@ -14,7 +14,7 @@ Error error_of(EndReason reason) {
       return {ErrorCode::namespace_not_found, "it was deleted"};
     case EndReason::draining: return {ErrorCode::unavailable, "the server is shutting down"};
   }
-  HARK_CHECK(false);
+  HARK_UNREACHABLE();
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ SubscribeCall::Pulled SubscribeCall::pull(std::size_t bytes_max, Slices& out) {
     case Subscription::Pulled::wait: return Pulled::wait;
     case Subscription::Pulled::end: return Pulled::end;
   }
-  HARK_CHECK(false);
+  HARK_UNREACHABLE();
 }
 
 void SubscribeCall::trailers(std::vector<protocol::http2::Header>& out) {

@@ -32,7 +32,7 @@ Result<std::size_t> MessageDecoder::feed(ByteSpan bytes) {
       [[fallthrough]];
     case State::taken: return fail(ErrorCode::unimplemented, "more than one request message");
   }
-  HARK_CHECK(false);
+  HARK_UNREACHABLE();
 }
 
 Result<void> MessageDecoder::end_prefix() {

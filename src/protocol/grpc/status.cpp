@@ -43,7 +43,7 @@ constexpr Row row_of(ErrorCode code) {
     case ErrorCode::unimplemented: return {unimplemented, "", "Not implemented"};
     case ErrorCode::internal: return {internal, "", "Internal error"};
   }
-  HARK_CHECK(false);
+  HARK_UNREACHABLE();
 }
 
 // ASCII only: nothing here depends on a locale.
