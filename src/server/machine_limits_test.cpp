@@ -12,7 +12,7 @@ constexpr std::size_t mib = 1 << 20, gib = std::size_t{1} << 30;
 // Goal: all budgets together leave room for the program, on a small machine as on a large one.
 TEST(MachineLimits, StayBelowTheMemory) {
   for (const std::size_t memory : {64 * mib, 256 * mib, 2 * gib, 24 * gib, 1024 * gib}) {
-    for (const std::size_t cores : {1, 2, 16, 64, 128}) {
+    for (const std::size_t cores : {1U, 2U, 16U, 64U, 128U}) {
       SCOPED_TRACE(testing::Message() << memory / mib << " MiB, " << cores << " cores");
       const MachineLimits limits = limits_for(memory, cores, 20'000);
       const Limits& core = limits.core;
