@@ -1,8 +1,8 @@
 #include "tests/sim/client.h"
 
-#include "tests/sim/record.h"
-
 #include <algorithm>
+
+#include "tests/sim/record.h"
 
 namespace hark::sim {
 
@@ -57,7 +57,8 @@ void Client::schedule_to_client() {
 void Client::to_client() {
   receiving_ = false;
   if (stalled_ || gone_) return;
-  const std::size_t count = std::min<std::size_t>(random_.between(1, network_.chunk_max), wire_->to_client.size());
+  const std::size_t count =
+      std::min<std::size_t>(random_.between(1, network_.chunk_max), wire_->to_client.size());
   const std::string bytes = wire_->to_client.substr(0, count);
   wire_->to_client.erase(0, count);
   if (count > 0 && std::exchange(wire_->wants_room, false) && connection_) {

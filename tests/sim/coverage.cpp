@@ -8,12 +8,23 @@ namespace hark::sim {
 namespace {
 
 const char* name_of(std::size_t what) {
-  static const char* const names[] = {
-      "reason expired", "reason slow_consumer", "reason page_changed", "reason position_ahead",
-      "epoch race (stale parcels)", "stall inside a message", "topic evicted", "topic continued after eviction",
-      "topics moved between owners", "publishes parked at an owner", "publishes sent on after a move",
-      "streams ended by a deletion", "streams ended by a drain", "connections reset for pinning",
-      "publishes refused for memory", "turns cut short", "short writes"};
+  static const char* const names[] = {"reason expired",
+                                      "reason slow_consumer",
+                                      "reason page_changed",
+                                      "reason position_ahead",
+                                      "epoch race (stale parcels)",
+                                      "stall inside a message",
+                                      "topic evicted",
+                                      "topic continued after eviction",
+                                      "topics moved between owners",
+                                      "publishes parked at an owner",
+                                      "publishes sent on after a move",
+                                      "streams ended by a deletion",
+                                      "streams ended by a drain",
+                                      "connections reset for pinning",
+                                      "publishes refused for memory",
+                                      "turns cut short",
+                                      "short writes"};
   static_assert(std::size(names) == Coverage::what_count);
   return names[what];
 }
@@ -66,8 +77,8 @@ std::string Coverage::missing() const {
 }
 
 std::string Coverage::table() const {
-  std::string text = fmt::format("  {:>10}  publishes\n  {:>10}  items received\n  {:>10}  turns of cores\n", publishes_,
-                                 items_, turns_);
+  std::string text = fmt::format("  {:>10}  publishes\n  {:>10}  items received\n  {:>10}  turns of cores\n",
+                                 publishes_, items_, turns_);
   for (std::size_t i = 0; i < row_count; ++i)
     text += fmt::format("  {:>10}  C8: {}\n", rows_[i], to_string(static_cast<Row>(i)));
   for (std::size_t i = 0; i < what_count; ++i) text += fmt::format("  {:>10}  {}\n", counts_[i], name_of(i));

@@ -13,10 +13,23 @@ namespace hark::sim {
 class Coverage {
  public:
   enum What : std::uint8_t {
-    reason_expired, reason_slow_consumer, reason_page_changed, reason_position_ahead,
-    epoch_races, stalls_inside_messages, evictions, continued_after_eviction, owner_moves, publishes_parked,
-    publishes_moved, deletions_under_subscribers, drains_of_streams, pinned_resets, refused_for_memory,
-    turns_cut, short_writes,
+    reason_expired,
+    reason_slow_consumer,
+    reason_page_changed,
+    reason_position_ahead,
+    epoch_races,
+    stalls_inside_messages,
+    evictions,
+    continued_after_eviction,
+    owner_moves,
+    publishes_parked,
+    publishes_moved,
+    deletions_under_subscribers,
+    drains_of_streams,
+    pinned_resets,
+    refused_for_memory,
+    turns_cut,
+    short_writes,
     what_count
   };
 

@@ -47,8 +47,9 @@ GrpcClient::~GrpcClient() { nghttp2_session_del(session_); }
 GrpcClient::CallId GrpcClient::call(const std::string& path, const std::string& message, Caller& caller) {
   static const std::string names[] = {":method", ":scheme", ":authority", ":path", "content-type", "te"};
   static const std::string values[] = {"POST", "http", "hark", "", "application/grpc", "trailers"};
-  const nghttp2_nv head[] = {field(names[0], values[0]), field(names[1], values[1]), field(names[2], values[2]),
-                             field(names[3], path),      field(names[4], values[4]), field(names[5], values[5])};
+  const nghttp2_nv head[] = {field(names[0], values[0]), field(names[1], values[1]),
+                             field(names[2], values[2]), field(names[3], path),
+                             field(names[4], values[4]), field(names[5], values[5])};
   const nghttp2_data_provider provider{.source = {.ptr = nullptr}, .read_callback = read_body};
   const CallId id = nghttp2_submit_request(session_, nullptr, head, std::size(head), &provider, nullptr);
   HARK_CHECK(id > 0);
@@ -93,7 +94,8 @@ bool GrpcClient::inside_message(CallId id) const {
 }
 
 bool GrpcClient::receive(std::string_view data) {
-  const auto taken = nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(data.data()), data.size());
+  const auto taken =
+      nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(data.data()), data.size());
   if (taken != static_cast<ssize_t>(data.size()) && why_.empty())
     why_ = taken < 0 ? nghttp2_strerror(static_cast<int>(taken)) : "bytes behind the end";
   return why_.empty();
@@ -116,8 +118,9 @@ void GrpcClient::abandon(int status) {
   }
 }
 
-int GrpcClient::on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
-                          const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
+int GrpcClient::on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
+                          std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
+                          std::uint8_t, void* user) {
   auto& client = *static_cast<GrpcClient*>(user);
   const auto found = client.calls_.find(frame->hd.stream_id);
   if (found == client.calls_.end()) return 0;
@@ -185,8 +188,9 @@ int GrpcClient::on_close(nghttp2_session*, std::int32_t id, std::uint32_t, void*
   const Call call = std::move(found->second);
   client.calls_.erase(found);
   if (!call.buffer.empty() && !call.status.empty()) client.why_ = "trailers inside a message";
-  call.caller->on_end({call.status.empty() ? static_cast<int>(by_reset) : static_cast<int>(number(call.status)), number(call.page),
-                       number(call.number)});
+  call.caller->on_end(
+      {call.status.empty() ? static_cast<int>(by_reset) : static_cast<int>(number(call.status)),
+       number(call.page), number(call.number)});
   return 0;
 }
 

@@ -26,8 +26,8 @@ class Caller {
   virtual void on_end(const CallEnd& end) = 0;
 };
 
-/// One gRPC connection's client without a socket, on libnghttp2's client side: it shares no code with the server, so
-/// what it reads is what any client would read.
+/// One gRPC connection's client without a socket, on libnghttp2's client side: it shares no code with the
+/// server, so what it reads is what any client would read.
 class GrpcClient {
  public:
   using CallId = std::int32_t;
@@ -66,8 +66,8 @@ class GrpcClient {
     bool held = false;
   };
 
-  static int on_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t*, std::size_t, const std::uint8_t*,
-                       std::size_t, std::uint8_t, void*);
+  static int on_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t*, std::size_t,
+                       const std::uint8_t*, std::size_t, std::uint8_t, void*);
   static int on_data(nghttp2_session*, std::uint8_t, std::int32_t, const std::uint8_t*, std::size_t, void*);
   static int on_frame(nghttp2_session*, const nghttp2_frame*, void*);
   static int on_sent(nghttp2_session*, const nghttp2_frame*, void*);

@@ -30,9 +30,11 @@ History::~History() = default;
 Network History::reader_network() {
   if (phase_ != Phase::load) return {};
   Network network{random_.between(1us, plan_.delay_max), random_.between(1, plan_.chunk_max),
-                  random_.between(1, plan_.socket_max), static_cast<std::uint32_t>(random_.between(1, plan_.window_max))};
+                  random_.between(1, plan_.socket_max),
+                  static_cast<std::uint32_t>(random_.between(1, plan_.window_max))};
   // Byte by byte, but not for hours.
-  if (network.chunk_max < 20 || network.socket_bytes < 20) network.delay_max = std::min<Duration>(network.delay_max, 30us);
+  if (network.chunk_max < 20 || network.socket_bytes < 20)
+    network.delay_max = std::min<Duration>(network.delay_max, 30us);
   if (network.window < 20) network.delay_max = std::min<Duration>(network.delay_max, 200us);
   return network;
 }
@@ -114,7 +116,8 @@ void History::note_continued() {
     if (forgotten_[topic] || stage_.known(topic).number == 0) continue;
     const TopicPath path(stage_.topic_namespace(topic), plan_.topics[topic]);
     bool there = false;
-    for (std::size_t i = 0; i < plan_.cores && !there; ++i) there = world_.core(i).owner().table().find(path) != nullptr;
+    for (std::size_t i = 0; i < plan_.cores && !there; ++i)
+      there = world_.core(i).owner().table().find(path) != nullptr;
     forgotten_[topic] = !there;
   }
   for (; seen_records_ < stage_.records().size(); ++seen_records_) {

@@ -88,7 +88,8 @@ void History::ask_control(const char* verb, Kind kind) {
   stage_.note({.kind = kind, .topic = 1});
   control_client::_DeleteCacheRequest request;  // the same fields as _CreateCacheRequest
   request.set_cache_name(plan_.namespaces[1]);
-  admin_->grpc().call(std::string("/control_client.ScsControl/") + verb, request.SerializeAsString(), control_);
+  admin_->grpc().call(std::string("/control_client.ScsControl/") + verb, request.SerializeAsString(),
+                      control_);
   admin_->flush();
 }
 
@@ -113,7 +114,8 @@ void History::controlled(const CallEnd& end) {
   }
   shop_ = Shop::gone;
   stage_.note({.kind = Kind::deleted, .topic = 1, .status = end.status});
-  const Duration pause = phase_ == Phase::load ? random_.between(1us, plan_.between_acts * 10) : Duration(1us);
+  const Duration pause =
+      phase_ == Phase::load ? random_.between(1us, plan_.between_acts * 10) : Duration(1us);
   world_.after(pause, [this] { create_namespace(); });
 }
 
@@ -144,10 +146,12 @@ void History::probe() {
   prober.probe(reader_client(), wish_for(topic));
   if (random_.percent(15)) {
     prober.stall();
-    world_.after(random_.between(plan_.between_acts, plan_.between_acts * 40), [&prober] { prober.resume(); });
+    world_.after(random_.between(plan_.between_acts, plan_.between_acts * 40),
+                 [&prober] { prober.resume(); });
   }
   if (random_.percent(60))
-    world_.after(random_.between(plan_.between_acts, plan_.between_acts * 30 + 50ms), [&prober] { prober.cancel(); });
+    world_.after(random_.between(plan_.between_acts, plan_.between_acts * 30 + 50ms),
+                 [&prober] { prober.cancel(); });
 }
 
 void History::leave_and_return() {

@@ -36,7 +36,11 @@ const Published* Ledger::find(std::uint32_t id) const {
 void Ledger::note(const Record& r, std::size_t index) {
   switch (r.kind) {
     case Kind::publish_sent: {
-      Published publish{.id = r.id, .topic = r.topic, .connection = r.client, .sent_record = index, .sent_at = r.at};
+      Published publish{.id = r.id,
+                        .topic = r.topic,
+                        .connection = r.client,
+                        .sent_record = index,
+                        .sent_at = r.at};
       publish.hash = r.hash;
       publish.bytes = r.bytes;
       publish.floor = known_[r.topic];
@@ -60,7 +64,8 @@ void Ledger::note(const Record& r, std::size_t index) {
     case Kind::item: {
       const auto found = publishes_.find(r.publish);
       if (found == publishes_.end() || found->second.topic != r.topic || found->second.hash != r.hash)
-        return fail("I2", fmt::format("{}: nobody published this to t{} before", text(r.slot), r.topic), index);
+        return fail("I2", fmt::format("{}: nobody published this to t{} before", text(r.slot), r.topic),
+                    index);
       return note_slot(found->second, r.slot, index);
     }
     case Kind::deleting: deletions_[r.topic].push_back({r.at, Instant::max()}); return;
@@ -78,7 +83,8 @@ void Ledger::note_slot(Published& publish, Slot slot, std::size_t index) {
     fail("I1", fmt::format("p{} stands at {} and at {}", publish.id, text(*publish.slot), text(slot)), index);
   const auto [owner, fresh] = slots_[publish.topic].emplace(slot, publish.id);
   if (!fresh && owner->second != publish.id)
-    fail("I1", fmt::format("{} of t{} is p{} and p{}", text(slot), publish.topic, owner->second, publish.id), index);
+    fail("I1", fmt::format("{} of t{} is p{} and p{}", text(slot), publish.topic, owner->second, publish.id),
+         index);
   publish.slot = slot;
   known_[publish.topic] = std::max(known_[publish.topic], slot);
 }
@@ -94,8 +100,9 @@ std::optional<Violation> Ledger::check_order() const {
   for (const auto& list : by_topic_) {
     for (const Published* publish : list) {
       if (publish->slot && *publish->slot <= publish->floor)
-        return Violation{"I9", fmt::format("p{} is {}, and {} was known before it was sent", publish->id,
-                                           text(*publish->slot), text(publish->floor)),
+        return Violation{"I9",
+                         fmt::format("p{} is {}, and {} was known before it was sent", publish->id,
+                                     text(*publish->slot), text(publish->floor)),
                          publish->sent_record};
     }
   }
@@ -106,8 +113,10 @@ std::optional<Violation> Ledger::check_order() const {
 std::optional<Violation> Ledger::check_pipelines() const {
   for (const auto& sent : by_topic_) {
     auto written = sent;
-    std::erase_if(written, [](const Published* publish) { return !publish->slot || publish->written_record == 0; });
-    std::sort(written.begin(), written.end(), [](auto* a, auto* b) { return a->written_record < b->written_record; });
+    std::erase_if(written,
+                  [](const Published* publish) { return !publish->slot || publish->written_record == 0; });
+    std::sort(written.begin(), written.end(),
+              [](auto* a, auto* b) { return a->written_record < b->written_record; });
     auto next = written.begin();
     std::map<std::uint32_t, const Published*> last;  // by connection: the greatest slot of what was whole
     for (const Published* publish : sent) {
@@ -118,8 +127,9 @@ std::optional<Violation> Ledger::check_pipelines() const {
       }
       const Published* const before = last[publish->connection];
       if (before && *before->slot > *publish->slot)
-        return Violation{"I10", fmt::format("p{} is {}, and p{}, sent before on the same connection, is {}",
-                                            publish->id, text(*publish->slot), before->id, text(*before->slot)),
+        return Violation{"I10",
+                         fmt::format("p{} is {}, and p{}, sent before on the same connection, is {}",
+                                     publish->id, text(*publish->slot), before->id, text(*before->slot)),
                          publish->sent_record};
     }
   }
@@ -131,28 +141,36 @@ std::optional<Violation> Ledger::check_pages() const {
     std::map<std::uint64_t, std::pair<std::uint64_t, std::uint64_t>> pages;  // greatest number, how many
     for (const auto& [slot, id] : slots_[topic]) {
       if (slot.number == 0 || slot.page == 0 || slot.page >= (1ULL << 53))
-        return Violation{"C2", fmt::format("t{} has a message at {}", topic, text(slot)), find(id)->sent_record};
+        return Violation{"C2", fmt::format("t{} has a message at {}", topic, text(slot)),
+                         find(id)->sent_record};
       auto& [greatest, count] = pages[slot.page];
       greatest = std::max(greatest, slot.number);
       ++count;
     }
-    const bool may_change = !facts_.names_are_remembered || !deletions_[facts_.topic_namespaces[topic]].empty();
+    const bool may_change =
+        !facts_.names_are_remembered || !deletions_[facts_.topic_namespaces[topic]].empty();
     if (pages.size() > 1 && !may_change)
-      return Violation{"C3", fmt::format("t{} changed its page to {} for no reason", topic, pages.rbegin()->first), 0};
+      return Violation{
+          "C3", fmt::format("t{} changed its page to {} for no reason", topic, pages.rbegin()->first), 0};
     std::uint64_t holes = 0, unresolved = 0;
     for (const auto& [page, seen] : pages) holes += seen.first - seen.second;
     for (const Published* publish : by_topic_[topic])
       if (!publish->slot && publish->outcome != Kind::publish_refused) ++unresolved;
     if (holes > unresolved)
-      return Violation{"I11", fmt::format("t{} has {} numbers that nobody's message has, and only {} of unknown outcome",
-                                          topic, holes, unresolved), 0};
+      return Violation{
+          "I11",
+          fmt::format("t{} has {} numbers that nobody's message has, and only {} of unknown outcome", topic,
+                      holes, unresolved),
+          0};
   }
   return std::nullopt;
 }
 
 std::optional<Violation> Ledger::check_answers() const {
   for (const auto& [id, publish] : publishes_) {
-    const auto wrong = [&](std::string what) { return Violation{"C4", std::move(what), publish.sent_record}; };
+    const auto wrong = [&](std::string what) {
+      return Violation{"C4", std::move(what), publish.sent_record};
+    };
     const bool due = quiet_record_ > publish.sent_record || draining_;
     if (!publish.outcome && due) return wrong(fmt::format("p{} was never answered", id));
     if (publish.outcome && publish.answered_at - publish.sent_at > facts_.answer_within + facts_.slack)
@@ -164,7 +182,8 @@ std::optional<Violation> Ledger::check_answers() const {
     const std::uint32_t topic = find(r.id)->topic;
     const bool reason = (r.status == 5 && !deletions_[facts_.topic_namespaces[topic]].empty()) ||
                         (r.status == 8 && !facts_.memory_is_ample) || (r.status == 14 && draining_);
-    if (!reason) return Violation{"C4", fmt::format("p{} was refused with {} for no reason", r.id, r.status), i};
+    if (!reason)
+      return Violation{"C4", fmt::format("p{} was refused with {} for no reason", r.id, r.status), i};
   }
   return std::nullopt;
 }

@@ -1,6 +1,6 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <thread>
 
 #include "base/log.h"
@@ -17,7 +17,8 @@ int main(int argc, char** argv) {
   app.add_option("--failures", wish.failures_max, "stop after so many failed ones (5)");
   app.add_flag("--verbose", wish.verbose, "print the log of every history");
   app.add_flag("--twice", wish.twice, "run each history twice and compare the logs");
-  app.add_flag("--need-all", wish.need_all, "fail when something never occurred that has to (from 500 histories on by itself)");
+  app.add_flag("--need-all", wish.need_all,
+               "fail when something never occurred that has to (from 500 histories on by itself)");
   app.add_flag("--part", part, "do not ask for all that has to occur, however many histories");
   CLI11_PARSE(app, argc, argv);
   hark::set_log_level(hark::LogLevel::off);

@@ -124,7 +124,8 @@ std::string Plan::text() const {
       limits.publishes_a_turn, us(limits.flush_a_turn), limits.write_bytes_first, limits.write_bytes_max,
       limits.parcels_a_turn, limits.delivery_messages_max, limits.delivery_bytes_max, limits.publish_credits,
       limits.mailbox_slots, limits.inbound_bytes_max, limits.heartbeat_every / 1ms, us(commit_delay_max),
-      us(between_acts), us(delay_max), chunk_max, socket_max, window_max, pages_run_out ? "; pages run out" : "");
+      us(between_acts), us(delay_max), chunk_max, socket_max, window_max,
+      pages_run_out ? "; pages run out" : "");
 }
 
 }  // namespace hark::sim

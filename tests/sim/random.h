@@ -24,7 +24,8 @@ class Random {
   /// from ... to, both included.
   std::uint64_t between(std::uint64_t from, std::uint64_t to) { return from + below(to - from + 1); }
   Duration between(Duration from, Duration to) {
-    return from + Duration(static_cast<std::int64_t>(below(static_cast<std::uint64_t>((to - from).count()) + 1)));
+    return from +
+           Duration(static_cast<std::int64_t>(below(static_cast<std::uint64_t>((to - from).count()) + 1)));
   }
   bool percent(std::uint64_t share) { return below(100) < share; }
   template <typename T>

@@ -16,10 +16,14 @@ std::string body(const Record& r) {
     case Kind::publish_refused: return fmt::format("no       p{} status {}", r.id, r.status);
     case Kind::publish_unknown: return fmt::format("unknown  p{}", r.id);
     case Kind::subscribe_sent:
-      return fmt::format("subscribe s{} of reader {} to t{} from {}{}", r.id, r.client, r.topic, slot_text(r.slot),
-                         r.again == 0 ? "" : r.again == 1 ? " (after its last)" : " (at its last)");
+      return fmt::format("subscribe s{} of reader {} to t{} from {}{}", r.id, r.client, r.topic,
+                         slot_text(r.slot),
+                         r.again == 0   ? ""
+                         : r.again == 1 ? " (after its last)"
+                                        : " (at its last)");
     case Kind::heartbeat: return fmt::format("heartbeat s{}", r.id);
-    case Kind::item: return fmt::format("item     s{} {} p{} t{}", r.id, slot_text(r.slot), r.publish, r.topic);
+    case Kind::item:
+      return fmt::format("item     s{} {} p{} t{}", r.id, slot_text(r.slot), r.publish, r.topic);
     case Kind::gap: return fmt::format("gap      s{} after {} to {}", r.id, r.last, slot_text(r.slot));
     case Kind::stream_ended: return fmt::format("ended    s{} status {}", r.id, r.status);
     case Kind::slow_begins: return fmt::format("slow     s{} begins", r.id);
@@ -47,8 +51,9 @@ std::uint64_t mixed(std::uint64_t hash, const Record& r) {
   const auto mix = [&](std::uint64_t value) { hash = (hash ^ value) * 0x100000001B3ULL + (hash >> 29); };
   mix(static_cast<std::uint64_t>(r.at.time_since_epoch().count()));
   mix(static_cast<std::uint64_t>(r.kind));
-  for (const std::uint64_t value : {std::uint64_t{r.id}, std::uint64_t{r.client}, std::uint64_t{r.topic},
-                                    std::uint64_t{r.publish}, r.slot.page, r.slot.number, r.last, r.hash, r.bytes})
+  for (const std::uint64_t value :
+       {std::uint64_t{r.id}, std::uint64_t{r.client}, std::uint64_t{r.topic}, std::uint64_t{r.publish},
+        r.slot.page, r.slot.number, r.last, r.hash, r.bytes})
     mix(value);
   mix(static_cast<std::uint64_t>(r.status));
   return hash;

@@ -59,8 +59,8 @@ struct Record {
   std::uint64_t hash = 0;
   std::uint64_t bytes = 0;
   int status = 0;
-  /// subscribe_sent: resumes where this logical subscriber was: 0 no, 1 after its last (as the SDKs of JavaScript
-  /// do), 2 at its last (as the SDK of Go does, which so gets that one again).
+  /// subscribe_sent: resumes where this logical subscriber was: 0 no, 1 after its last (as the SDKs of
+  /// JavaScript do), 2 at its last (as the SDK of Go does, which so gets that one again).
   int again = 0;
 };
 

@@ -15,7 +15,8 @@ std::string text(Slot slot) { return fmt::format("{}:{}", slot.page, slot.number
 StreamJudge::Wrong StreamJudge::first_item(const Stream& s, Slot slot) {
   const std::string got = fmt::format("it asked for {} and got {}", text(s.wish), text(slot));
   if (slot.page < s.known_before.page) return wrong("I11", s, got + ": an older page");
-  if (s.wish.page != 0 && slot.page != s.wish.page) return wrong("I11", s, got + ": another page without a word");
+  if (s.wish.page != 0 && slot.page != s.wish.page)
+    return wrong("I11", s, got + ": another page without a word");
   if (s.wish.number == 0) return fresh_begin(s, slot);
   if (s.wish.number == 1 && s.wish.page == 0) return whole_begin(s, slot);
   if (slot.number != s.wish.number) return wrong("I5", s, got);
@@ -29,8 +30,8 @@ StreamJudge::Wrong StreamJudge::fresh_begin(const Stream& s, Slot first) {
   const bool latest = facts_.begins_with_latest[facts_.topic_namespaces[s.topic]];
   const std::uint64_t least = s.known_before.page == first.page ? s.known_before.number : 0;
   const std::uint64_t most = ledger_.head_at_most(s.topic, first.page, *s.ready_at);
-  const std::string got = fmt::format("a fresh subscription began with {}, the head was {} to {}", text(first),
-                                      least, most);
+  const std::string got =
+      fmt::format("a fresh subscription began with {}, the head was {} to {}", text(first), least, most);
   const std::uint64_t from = latest ? std::max<std::uint64_t>(least, 1) : least + 1;
   if (first.number < from) return wrong("C8", s, got);
   if (first.number <= most || first.number == 1) return std::nullopt;
@@ -46,20 +47,21 @@ StreamJudge::Wrong StreamJudge::whole_begin(const Stream& s, Slot first) {
   const bool fits = first.number <= ledger_.head_at_most(s.topic, first.page, *s.ready_at) + 1 &&
                     (first.number == 1 || ledger_.may_be_gone(s.topic, before, *s.ready_at));
   if (fits) return std::nullopt;
-  return wrong("C8", s, fmt::format("it asked for the whole buffer, which began with {}, though {} was kept",
-                                    text(first), text(before)));
+  return wrong("C8", s,
+               fmt::format("it asked for the whole buffer, which began with {}, though {} was kept",
+                           text(first), text(before)));
 }
 
 StreamJudge::Wrong StreamJudge::first_gap(const Stream& s, const Record& r) {
-  const std::string gap = fmt::format("it asked for {} and got a gap after {} to {}", text(s.wish), r.last,
-                                      text(r.slot));
+  const std::string gap =
+      fmt::format("it asked for {} and got a gap after {} to {}", text(s.wish), r.last, text(r.slot));
   if (r.slot.page < s.known_before.page) return wrong("I11", s, gap + ": an older page");
   if (r.slot.number > ledger_.head_at_most(s.topic, r.slot.page, r.at))
     return wrong("C8", s, gap + ": there was no such number");
   if (s.wish.page == 0 || s.wish.page == r.slot.page) return first_gap_here(s, r);
   // Another page than the one that was claimed.
   if (r.last != (s.wish.number == 0 ? 0 : s.wish.number - 1)) return wrong("I6", s, gap);
-  count(s.wish.page > r.slot.page                                  ? Row::greater_page
+  count(s.wish.page > r.slot.page                              ? Row::greater_page
         : ledger_.head_at_most(s.topic, s.wish.page, r.at) > 0 ? Row::older_page
                                                                : Row::unknown_page);
   if (s.wish.number == 0) {
@@ -70,8 +72,8 @@ StreamJudge::Wrong StreamJudge::first_gap(const Stream& s, const Record& r) {
 }
 
 StreamJudge::Wrong StreamJudge::first_gap_here(const Stream& s, const Record& r) {
-  const std::string gap = fmt::format("it asked for {} and got a gap after {} to {}", text(s.wish), r.last,
-                                      text(r.slot));
+  const std::string gap =
+      fmt::format("it asked for {} and got a gap after {} to {}", text(s.wish), r.last, text(r.slot));
   const Slot first{r.slot.page, r.last + 1};  // where it stood before the buffer went past it
   const bool whole = s.wish.number == 1 && s.wish.page == 0;
   if (s.wish.number == 0 || whole) {
@@ -94,7 +96,8 @@ StreamJudge::Wrong StreamJudge::first_gap_here(const Stream& s, const Record& r)
 
 /// p = P, r > h + 1: told at once where the head is.
 StreamJudge::Wrong StreamJudge::ahead(const Stream& s, const Record& r) {
-  const std::string gap = fmt::format("it asked for {} and was told that the head is {}", text(s.wish), text(r.slot));
+  const std::string gap =
+      fmt::format("it asked for {} and was told that the head is {}", text(s.wish), text(r.slot));
   if (r.slot.number + 1 >= s.wish.number) return wrong("I6", s, gap + ": it names nothing");
   if (s.known.page == r.slot.page && s.known.number > r.slot.number)
     return wrong("C8", s, fmt::format("{}, though {} was known before", gap, text(s.known)));
@@ -136,6 +139,23 @@ const char* to_string(Row row) {
   return "?";
 }
 
+namespace {
+
+/// C11: a server that is told to end does so in time.
+std::optional<Violation> check_drain(const Facts& facts, std::span<const Record> records) {
+  std::optional<Instant> begun;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (records[i].kind == Kind::draining) begun = records[i].at;
+    if (records[i].kind != Kind::drained) continue;
+    if (begun && records[i].at - *begun <= facts.drained_within) return std::nullopt;
+    return Violation{"C11", "the drain took too long", i};
+  }
+  if (!begun) return std::nullopt;
+  return Violation{"C11", "the drain did not come to its end", records.size()};
+}
+
+}  // namespace
+
 Verdict check(const Facts& facts, std::span<const Record> records) {
   Verdict verdict;
   const Ledger ledger(facts, records);
@@ -143,6 +163,7 @@ Verdict check(const Facts& facts, std::span<const Record> records) {
   StreamJudge judge(facts, ledger, verdict.rows);
   for (std::size_t i = 0; i < records.size() && !verdict.violation; ++i)
     verdict.violation = judge.take(records[i], i);
+  if (!verdict.violation) verdict.violation = check_drain(facts, records);
   return verdict;
 }
 

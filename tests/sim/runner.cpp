@@ -23,7 +23,8 @@ std::string excerpt(const Outcome& outcome) {
   const auto& records = outcome.records;
   const std::size_t end = std::min(outcome.violation->record + 1, records.size());
   std::string text;
-  for (std::size_t i = end - std::min(end, lines_shown); i < end; ++i) text += "    " + to_text(records[i]) + "\n";
+  for (std::size_t i = end - std::min(end, lines_shown); i < end; ++i)
+    text += "    " + to_text(records[i]) + "\n";
   return text;
 }
 
@@ -37,12 +38,15 @@ std::string full_log(const Outcome& outcome) {
 bool run_one(const Wish& wish, std::uint64_t seed, Coverage& coverage) {
   Outcome outcome = History(seed).run();
   if (wish.twice && !outcome.violation && History(seed).run().log_hash != outcome.log_hash)
-    outcome.violation = Violation{"determinism", "a second run of this seed went another way", outcome.records.size()};
+    outcome.violation =
+        Violation{"determinism", "a second run of this seed went another way", outcome.records.size()};
   coverage += outcome.coverage;
-  if (wish.verbose) fmt::print("{}seed {}: {}\n{} records, log {:016x}\n", full_log(outcome), seed, outcome.plan, outcome.records.size(), outcome.log_hash);
+  if (wish.verbose)
+    fmt::print("{}seed {}: {}\n{} records, log {:016x}\n", full_log(outcome), seed, outcome.plan,
+               outcome.records.size(), outcome.log_hash);
   if (!outcome.violation) return true;
-  fmt::print("FAIL seed {}: {}: {}\n{}    repeat: ./dev sim --seed {} --verbose\n", seed, outcome.violation->invariant,
-             outcome.violation->what, excerpt(outcome), seed);
+  fmt::print("FAIL seed {}: {}: {}\n{}    repeat: ./dev sim --seed {} --verbose\n", seed,
+             outcome.violation->invariant, outcome.violation->what, excerpt(outcome), seed);
   std::fflush(stdout);
   return false;
 }
@@ -57,7 +61,8 @@ struct Worker {
 
 class Run {
  public:
-  explicit Run(const Wish& wish) : wish_(wish), workers_(std::min<std::uint64_t>(wish.jobs, wish.histories)) {}
+  explicit Run(const Wish& wish)
+      : wish_(wish), workers_(std::min<std::uint64_t>(wish.jobs, wish.histories)) {}
   int main();
 
  private:
@@ -127,9 +132,10 @@ void Run::reap(Worker& worker) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) return;  // we have seen enough
   ++failed_;
-  fmt::print("FAIL seed {}: HARK_CHECK or crash: the process died ({} {})\n    repeat: ./dev sim --seed {} --verbose\n",
-             worker.next, WIFSIGNALED(status) ? "signal" : "exit code",
-             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), worker.next);
+  fmt::print(
+      "FAIL seed {}: HARK_CHECK or crash: the process died ({} {})\n    repeat: ./dev sim --seed {} --verbose\n",
+      worker.next, WIFSIGNALED(status) ? "signal" : "exit code",
+      WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), worker.next);
   worker.next += workers_.size();
   worker.unread.clear();
   start(worker);

@@ -130,7 +130,8 @@ StreamJudge::Wrong StreamJudge::on_gap(Stream& s, const Record& r) {
 
 /// I6, I11, I12, I18: a gap in the middle of a stream.
 StreamJudge::Wrong StreamJudge::next_gap(const Stream& s, const Record& r) {
-  const std::string gap = fmt::format("gap after {} to {}, where {} was due", r.last, text(r.slot), text(s.next));
+  const std::string gap =
+      fmt::format("gap after {} to {}, where {} was due", r.last, text(r.slot), text(s.next));
   if (r.slot.page < s.next.page) return wrong("I11", s, gap + ": back to an older page");
   if (r.last + 1 != s.next.number) return wrong("I6", s, gap);
   if (r.slot.page > s.next.page) return honest(s, r.slot, r.at);
@@ -166,12 +167,13 @@ StreamJudge::Wrong StreamJudge::on_finished(Instant now) {
     if (s.ended || draining_ || now - s.subscribed_at < facts_.caught_up_within) continue;
     const Slot head = known_at(s.topic, Instant::max());
     const bool has_all = s.begun && s.next == Slot{head.page, head.number + 1};
-    if (has_all && !s.gap_last) continue;
+    if (has_all) continue;  // seen, or named by a gap that was judged when it came
     if (!s.begun && s.wish == Slot{head.page, head.number + 1}) continue;  // it asked for nothing else
     // Without memory the markers themselves may have been refused.
-    if (!facts_.memory_is_ample && (has_all || !s.begun || s.next.page > head.page)) continue;
-    return wrong("I8", s, fmt::format("{} is the newest, and it waits for {}", text(head),
-                                      s.begun ? text(s.next) : "anything at all"));
+    if (!facts_.memory_is_ample && (!s.begun || s.next.page > head.page)) continue;
+    return wrong("I8", s,
+                 fmt::format("{} is the newest, and it waits for {}", text(head),
+                             s.begun ? text(s.next) : "anything at all"));
   }
   return std::nullopt;
 }

@@ -10,8 +10,8 @@
 
 namespace hark::sim {
 
-/// What the subscribers of a history wrote down, judged record by record: I5 to I8, I11, I12, I14, I15, I18 and
-/// the rows of C8.
+/// What the subscribers of a history wrote down, judged record by record: I5 to I8, I11, I12, I14, I15, I18
+/// and the rows of C8.
 class StreamJudge {
  public:
   StreamJudge(const Facts& facts, const Ledger& ledger, std::array<std::uint64_t, row_count>& rows);

@@ -23,7 +23,11 @@ void Subscriber::begin(Client& client, Slot wish, int again) {
   stream_ = stage_.next_stream();
   ready_ = false;
   slow_ = 0;
-  stage_.note({.kind = Kind::subscribe_sent, .id = stream_, .client = reader_, .topic = topic_, .slot = wish,
+  stage_.note({.kind = Kind::subscribe_sent,
+               .id = stream_,
+               .client = reader_,
+               .topic = topic_,
+               .slot = wish,
                .again = again});
   if (client.network().slow() || client.stalled()) note_slow(true);
   cache_client::pubsub::_SubscriptionRequest request;

@@ -8,7 +8,8 @@ namespace hark::sim {
 /// One logical subscriber of one topic: a stream at a time, resumed by the rules of a real SDK.
 class Subscriber final : public Caller {
  public:
-  /// `like_go`: asks for its last again and ignores gaps, as the SDK of Go does; else as the one of JavaScript.
+  /// `like_go`: asks for its last again and ignores gaps, as the SDK of Go does; else as the one of
+  /// JavaScript.
   Subscriber(Stage& stage, std::uint32_t topic, bool like_go)
       : stage_(stage), reader_(stage.next_reader()), topic_(topic), like_go_(like_go) {}
 

@@ -55,7 +55,8 @@ fabric::ClusterStateRef first_state(const Plan& plan) {
   state->namespaces.clear();
   std::uint64_t id = 0;
   for (std::size_t i = 0; i < plan.namespaces.size(); ++i)
-    state->namespaces[plan.namespaces[i]] = {.id = ++id, .begin_with_latest = plan.facts.begins_with_latest[i]};
+    state->namespaces[plan.namespaces[i]] = {.id = ++id,
+                                             .begin_with_latest = plan.facts.begins_with_latest[i]};
   return state;
 }
 
@@ -78,18 +79,17 @@ World::World(const Plan& plan, Random random)
     } else {
       logs_.push_back(std::make_unique<fabric::ImmediateLog>());
     }
-    cores_.push_back(std::make_unique<server::Core>(
-        server::Core::Setup{.self = static_cast<topic::CoreId>(i),
-                            .core_count = plan.cores,
-                            .limits = plan.limits,
-                            .mailboxes = mailboxes_,
-                            .pages = *pages_,
-                            .log = *logs_[i],
-                            .state = state,
-                            .documents = *documents_,
-                            .clock = [this] { return tick(); },
-                            .counters = *counters_[i]},
-        now_));
+    cores_.push_back(std::make_unique<server::Core>(server::Core::Setup{.self = static_cast<topic::CoreId>(i),
+                                                                        .core_count = plan.cores,
+                                                                        .limits = plan.limits,
+                                                                        .mailboxes = mailboxes_,
+                                                                        .pages = *pages_,
+                                                                        .log = *logs_[i],
+                                                                        .state = state,
+                                                                        .documents = *documents_,
+                                                                        .clock = [this] { return tick(); },
+                                                                        .counters = *counters_[i]},
+                                                    now_));
     poke(i);
   }
 }
@@ -148,8 +148,7 @@ bool World::step() {
   std::size_t next = cores_.size();
   for (std::size_t i = 0; i < cores_.size(); ++i)
     if (due_[i] && (next == cores_.size() || *due_[i] < *due_[next])) next = i;
-  const bool core_is_next =
-      next < cores_.size() && (events_.empty() || *due_[next] < events_.front().due);
+  const bool core_is_next = next < cores_.size() && (events_.empty() || *due_[next] < events_.front().due);
   if (core_is_next) {
     now_ = std::max(now_, *due_[next]);
     turn(next);

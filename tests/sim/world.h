@@ -12,9 +12,9 @@ namespace hark::sim {
 
 /// The server side of a history: all cores in this one thread, on virtual time.
 ///
-/// A seeded choice decides which core takes its next turn and when; each look at the clock costs a little, so that
-/// bounded turns are cut. A core runs only when a real one would: when it has work, a timer is due, or its
-/// sockets tell something; so a wake-up that the engine loses is lost here too.
+/// A seeded choice decides which core takes its next turn and when; each look at the clock costs a little, so
+/// that bounded turns are cut. A core runs only when a real one would: when it has work, a timer is due, or
+/// its sockets tell something; so a wake-up that the engine loses is lost here too.
 class World {
  public:
   World(const Plan& plan, Random random);
@@ -45,7 +45,9 @@ class World {
     Instant due;
     std::uint64_t order;
     std::function<void()> run;
-    bool operator<(const Event& other) const { return std::tie(other.due, other.order) < std::tie(due, order); }
+    bool operator<(const Event& other) const {
+      return std::tie(other.due, other.order) < std::tie(due, order);
+    }
   };
 
   Instant tick();
