@@ -70,10 +70,11 @@ check_headers() {
 
 check_tidy() {
   configure_asan && compile asan hark_proto || return
-  # Only what this tree owns and compiles; a line a finding.
-  run-clang-tidy-19 -quiet -p build/asan -j "$(nproc)" "^$PWD/src/(?!.*_test\.cpp)" 2>&1 |
-    grep -vE '^(\[ *[0-9]+/|[0-9]+ warnings? generated|Suppressed |Use -header-filter|$|clang-tidy-19 )' || true
-  return "${PIPESTATUS[0]}"
+  local code=0
+  run-clang-tidy-19 -quiet -p build/asan -j "$(nproc)" "^$PWD/src/(?!.*_test\.cpp)" >build/logs/tidy.log 2>&1 || code=$?
+  grep -A6 -E '(error|warning): ' build/logs/tidy.log || true
+  echo "tidy: $(grep -c 'clang-tidy-19 -' build/logs/tidy.log) sources read (build/logs/tidy.log)"
+  return $code
 }
 
 configure_asan() { configure asan; }
