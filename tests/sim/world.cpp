@@ -127,6 +127,13 @@ void World::drain() {
     cores_[i]->drain(now_);
     poke(i);
   }
+  // As the program does: whoever has not left by then is cut off.
+  after(plan_.limits.drain_within, [this] {
+    for (std::size_t i = 0; i < cores_.size(); ++i) {
+      cores_[i]->abort_connections();
+      poke(i);
+    }
+  });
 }
 
 bool World::drained() const {
