@@ -179,9 +179,11 @@ std::optional<Violation> Ledger::check_answers() const {
   for (std::size_t i = 0; i < records_.size(); ++i) {
     const Record& r = records_[i];
     if (r.kind != Kind::publish_refused) continue;
-    const std::uint32_t topic = find(r.id)->topic;
-    const bool reason = (r.status == 5 && !deletions_[facts_.topic_namespaces[topic]].empty()) ||
-                        (r.status == 8 && !facts_.memory_is_ample) || (r.status == 14 && draining_);
+    const Published& publish = *find(r.id);
+    const bool deleted = !deletions_[facts_.topic_namespaces[publish.topic]].empty();
+    const bool timed_out = r.at - publish.sent_at >= facts_.answer_within;
+    const bool reason = (r.status == 5 && deleted) || (r.status == 8 && !facts_.memory_is_ample) ||
+                        (r.status == 14 && (draining_ || timed_out));
     if (!reason)
       return Violation{"C4", fmt::format("p{} was refused with {} for no reason", r.id, r.status), i};
   }
