@@ -52,7 +52,11 @@ class Listener:
     """A subscription that is read only while somebody waits: the SDK asks a stream that ended again and again."""
 
     def __init__(self, topic, using=client, number=0, page=0):
-        self.subscription = using.subscribe("default", topic, number, page)
+        for _ in range(10):
+            self.subscription = using.subscribe("default", topic, number, page)
+            # The channel may not have noticed yet that its connection is cut: the caller's to try again.
+            if getattr(self.subscription, "error_code", None) != Code.SERVER_UNAVAILABLE:
+                break
         if not isinstance(self.subscription, TopicSubscribe.Subscription):
             raise AssertionError(f"subscribe: {self.subscription}")
 
