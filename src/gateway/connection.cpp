@@ -61,7 +61,7 @@ bool Connection::read_some(Instant now) {
       close();
     } else if (got.status == runtime::ByteStream::Status::closed) {
       input_ended_ = true;
-      over();  // whoever ends its side has no use for more than what is already under way
+      over(now);  // whoever ends its side has no use for more than what is already under way
     }
   }
   arm(now);
@@ -80,17 +80,18 @@ void Connection::receive(ByteSpan bytes, Instant now) {
       case FirstBytes::Verdict::http2: session_ = shared_.sessions(Protocol::http2, *this, now); break;
     }
     // What earlier calls held comes first; what look() took of this one is still in `bytes`.
-    if (earlier > 0 && !session_->receive(first_bytes_.held().first(earlier), now)) return over();
+    if (earlier > 0 && !session_->receive(first_bytes_.held().first(earlier), now)) return over(now);
   }
   const bool goes_on = session_->receive(bytes, now);
   if (session_->wants_to_send()) wants_flush();
-  if (!goes_on) over();
+  if (!goes_on) over(now);
 }
 
 /// The conversation ends: what the session still gives is written, nothing more is read.
-void Connection::over() {
+void Connection::over(Instant now) {
   if (state_ != State::open) return;
   state_ = State::closing;
+  deadline_ = now + shared_.limits.control_write_within;
   if (!session_) return close();
   shared_.on_flush(*this);
 }
@@ -206,6 +207,7 @@ void Connection::abort() { close(); }
 std::optional<Instant> Connection::due() const {
   if (!session_) return deadline_;
   std::optional<Instant> earliest = session_->deadline();
+  if (state_ == State::closing) earliest = std::min(earliest.value_or(deadline_), deadline_);
   if (!rest_.empty() && !session_->is_subscribed()) {
     const Instant stalled = rest_moved_ + shared_.limits.control_write_within;
     earliest = std::min(earliest.value_or(stalled), stalled);
@@ -217,7 +219,9 @@ void Connection::on_timer(Instant now) {
   if (state_ == State::closed) return;
   const bool stalled = session_ && !rest_.empty() && !session_->is_subscribed() &&
                        rest_moved_ + shared_.limits.control_write_within <= now;
-  if (stalled) {
+  // A live subscription may be as slow as it likes; the last words of a session may not.
+  const bool closes_slowly = state_ == State::closing && deadline_ <= now;
+  if (stalled || closes_slowly) {
     shared_.counters.closed_for_stall.add();
     return close();
   }
@@ -227,7 +231,7 @@ void Connection::on_timer(Instant now) {
       return close();
     }
   } else if (!session_->tick(now)) {
-    over();
+    over(now);
   } else if (session_->wants_to_send() || session_->done()) {
     wants_flush();
   }

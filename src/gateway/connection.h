@@ -95,7 +95,7 @@ class Connection final : public SessionHost {
   };
 
   void receive(ByteSpan bytes, Instant now);
-  void over();
+  void over(Instant now);
   bool write_rest(Instant now);
   void keep_rest(std::size_t written, Instant now);
   std::optional<Instant> due() const;
@@ -116,7 +116,7 @@ class Connection final : public SessionHost {
   std::size_t pinning_count_ = 0;  // subscriptions that keep bytes alive
   std::size_t dropped_ = 0;        // bytes, while lingering
   Instant rest_moved_{};           // when the peer last took some of rest_
-  Instant deadline_{};             // of first bytes, or of lingering
+  Instant deadline_{};             // of first bytes, of closing, or of lingering
   ConnectionId id_;
   State state_ = State::open;
   bool readable_ = false;     // a read may give something

@@ -7,7 +7,7 @@ import time
 from common import http2
 from common.http2 import Closed, Connection, END_HEADERS, END_STREAM, frame
 from common.pubsub import Client
-from common.report import Suite, equal, true
+from common.report import Suite, equal, true, wait_until
 from common.server import SharedHark
 from common.watcher import Watcher
 
@@ -183,6 +183,24 @@ def a_subscription_without_credit_is_never_closed():
                 time.sleep(0.5)  # time passing is what is tested
         connection.send(http2.WINDOW_UPDATE, 0, stream, struct.pack("!I", 1000))
         connection.until(lambda f: f.stream == stream and f.kind == http2.DATA, "what waited")
+
+
+@suite.test
+def a_subscriber_that_ends_its_side_and_never_reads():
+    """It may be as slow as it likes, but not once it has said that it leaves."""
+    window = (1 << 31) - 1
+    settings = ((http2.ENABLE_PUSH, 0), (http2.INITIAL_WINDOW, window))
+    server = hark()
+    with Connection(server.port, receive_buffer=4096, settings=settings) as connection, Client(server.target) as client:
+        connection.send(http2.WINDOW_UPDATE, 0, 0, struct.pack("!I", window - 65535))
+        connection.subscribe("default", "leaving")
+        connection.until(lambda f: f.kind == http2.DATA, "a heartbeat")
+        for _ in range(20):
+            client.publish("default", "leaving", b"x" * 900_000)
+        before = server.metric("hark_connections_cut_total", reason="unread")
+        connection.socket.shutdown(socket.SHUT_WR)
+        wait_until(lambda: server.metric("hark_connections_cut_total", reason="unread") > before,
+                   "the connection is cut", TAKE_ANSWER + GRACE + 5, every=0.2)
 
 
 @suite.test
