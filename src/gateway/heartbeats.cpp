@@ -27,23 +27,24 @@ void Heartbeats::add(Beating& stream, const void* connection, Beating* sibling) 
   if (sibling) {
     beating_.insert(std::next(beating_.iterator_to(*sibling)), stream);
   } else {
-    beating_.push_back(stream);
+    beating_.push_back(stream);  // never between the streams of another, wherever the round stands
     ++connections_;
   }
 }
 
 Beating* Heartbeats::sibling_of(Beating& stream) {
   const auto at = beating_.iterator_to(stream);
-  const auto after = std::next(at) == beating_.end() ? beating_.begin() : std::next(at);
-  const auto before = at == beating_.begin() ? std::prev(beating_.end()) : std::prev(at);
-  for (const auto& neighbour : {after, before})
-    if (&*neighbour != &stream && neighbour->connection_ == stream.connection_) return &*neighbour;
-  return nullptr;
+  const auto after = std::next(at);
+  if (after != beating_.end() && after->connection_ == stream.connection_) return &*after;
+  if (at == beating_.begin() || std::prev(at)->connection_ != stream.connection_) return nullptr;
+  return &*std::prev(at);
 }
 
 Beating* Heartbeats::remove(Beating& stream) {
   Beating* const sibling = sibling_of(stream);
-  beating_.erase(beating_.iterator_to(stream));
+  const auto at = beating_.iterator_to(stream);
+  if (next_ == at) ++next_;
+  beating_.erase(at);
   if (!sibling) --connections_;
   return sibling;
 }
@@ -58,16 +59,15 @@ void Heartbeats::tick(Instant now) {
   while (owed_ >= 1 && budget > 0 && !beating_.empty()) beat_connection(budget);
 }
 
+/// Beats the next stream and those of its connection behind it. beat() may remove streams.
 void Heartbeats::beat_connection(std::size_t& budget) {
-  const void* const connection = beating_.front().connection_;
-  std::size_t round = beating_.size();  // a lone connection must not be beaten twice
-  while (budget > 0 && round > 0 && beating_.front().connection_ == connection) {
-    Beating& stream = beating_.front();
-    beating_.splice(beating_.end(), beating_, beating_.begin());
+  if (next_ == beating_.end()) next_ = beating_.begin();
+  const void* const connection = next_->connection_;
+  while (budget > 0 && next_ != beating_.end() && next_->connection_ == connection) {
+    Beating& stream = *next_++;
     stream.beat();
     owed_ -= 1;
     --budget;
-    --round;
   }
 }
 

@@ -36,7 +36,7 @@ class Heartbeats {
   /// Returns a sibling that still beats, or null.
   Beating* remove(Beating& stream);
 
-  /// Lets those beat that are due. Bounded: at most `beats_a_tick` streams and the rest of a connection.
+  /// Lets those beat that are due. Bounded: at most `beats_a_tick` streams.
   void tick(Instant now);
   /// When tick() is next due; none when nothing beats.
   std::optional<Instant> next() const;
@@ -50,7 +50,8 @@ class Heartbeats {
   void beat_connection(std::size_t& budget);
 
   const Limits& limits_;
-  List beating_;  // front: the next to beat
+  List beating_;  // streams of one connection stand together
+  List::iterator next_ = beating_.end();  // the next to beat; at the end the round begins anew
   std::size_t connections_ = 0;
   double owed_ = 0;  // beats due and not yet given
   Instant last_;
