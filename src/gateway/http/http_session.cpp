@@ -20,14 +20,16 @@ bool HttpSession::receive(ByteSpan bytes, Instant now) {
 }
 
 bool HttpSession::decode(Instant now) {
-  while (!over_ && answers_.size() < answer_bytes_max) {
+  std::size_t made = 0;  // bytes of pages, also of those that only HEAD asks for
+  while (!over_ && std::max(answers_.size(), made) < answer_bytes_max) {
     switch (decoder_.next()) {
       case RequestDecoder::Event::need_more: return true;
       case RequestDecoder::Event::head: break;
       case RequestDecoder::Event::body: break;  // none is allowed, so none comes
       case RequestDecoder::Event::end:
         request_since_ = now;
-        answer(decoder_.head());
+        if (answers_.empty()) moved_at_ = now;
+        made += answer(decoder_.head());
         break;
       case RequestDecoder::Event::error: refuse(decoder_.error()); break;
     }
@@ -36,7 +38,8 @@ bool HttpSession::decode(Instant now) {
   return !over_;
 }
 
-void HttpSession::answer(const protocol::http1::RequestHead& head) {
+/// Returns the size of the page that was made.
+std::size_t HttpSession::answer(const protocol::http1::RequestHead& head) {
   services_.totals.http_requests.add();
   const bool head_only = head.method == "HEAD";
   const bool readable = head_only || head.method == "GET";
@@ -51,6 +54,7 @@ void HttpSession::answer(const protocol::http1::RequestHead& head) {
   append_response(answers_, page.status, std::span(headers).first(page.status == 405 ? 3 : 2), page.body,
                   close, head_only);
   over_ = close;
+  return page.body.size();
 }
 
 void HttpSession::refuse(const protocol::http1::RequestError& error) {

@@ -32,14 +32,13 @@ class HttpSession final : public Session {
   static constexpr std::size_t answer_bytes_max = 256 << 10;
 
   bool decode(Instant now);
-  void answer(const protocol::http1::RequestHead& head);
+  std::size_t answer(const protocol::http1::RequestHead& head);
   void refuse(const protocol::http1::RequestError& error);
 
   SessionServices& services_;
   SessionHost& host_;
   protocol::http1::RequestDecoder decoder_;
   std::string answers_;    // not yet given
-  bool answer_due_ = false;  // a head was decoded whose request has not ended
   bool over_ = false;      // nothing more is decoded
   Instant request_since_;  // when the request that is arriving began, or the connection fell idle
   Instant moved_at_;       // when the peer last took something
