@@ -83,7 +83,7 @@ void Connection::receive(ByteSpan bytes, Instant now) {
     if (earlier > 0 && !session_->receive(first_bytes_.held().first(earlier), now)) return over(now);
   }
   const bool goes_on = session_->receive(bytes, now);
-  if (session_->wants_to_send()) wants_flush();
+  if (session_->wants_to_send() || session_->done()) wants_flush();
   if (!goes_on) over(now);
 }
 
@@ -172,6 +172,7 @@ void Connection::linger(Instant now) {
   session_.reset();
   if (input_ended_) return close();
   state_ = State::lingering;
+  needs_credit_ = false;  // what waited for it is gone, and must not keep the peer's end unread
   stream_->end();
   deadline_ = now + shared_.limits.linger_close;
   arm(now);
@@ -205,10 +206,9 @@ void Connection::abort() { close(); }
 
 /// When on_timer has something to see to.
 std::optional<Instant> Connection::due() const {
-  if (!session_) return deadline_;
+  if (!session_ || state_ == State::closing) return deadline_;
   std::optional<Instant> earliest = session_->deadline();
-  if (state_ == State::closing) earliest = std::min(earliest.value_or(deadline_), deadline_);
-  if (!rest_.empty() && !session_->is_subscribed()) {
+  if (!rest_.empty()) {
     const Instant stalled = rest_moved_ + shared_.limits.control_write_within;
     earliest = std::min(earliest.value_or(stalled), stalled);
   }
@@ -217,20 +217,21 @@ std::optional<Instant> Connection::due() const {
 
 void Connection::on_timer(Instant now) {
   if (state_ == State::closed) return;
-  const bool stalled = session_ && !rest_.empty() && !session_->is_subscribed() &&
-                       rest_moved_ + shared_.limits.control_write_within <= now;
-  // A live subscription may be as slow as it likes; the last words of a session may not.
-  const bool closes_slowly = state_ == State::closing && deadline_ <= now;
-  if (stalled || closes_slowly) {
-    shared_.counters.closed_for_stall.add();
+  if (!session_ || state_ == State::closing) {
+    if (deadline_ > now) return arm(now);
+    // A live subscription may be as slow as it likes; the last words of a session may not.
+    if (state_ == State::closing) shared_.counters.closed_for_stall.add();
+    if (state_ == State::open) shared_.counters.closed_for_first_bytes.add();
     return close();
   }
-  if (!session_) {
-    if (deadline_ <= now) {
-      if (state_ == State::open) shared_.counters.closed_for_first_bytes.add();
+  if (!rest_.empty() && rest_moved_ + shared_.limits.control_write_within <= now) {
+    if (!session_->is_subscribed()) {
+      shared_.counters.closed_for_stall.add();
       return close();
     }
-  } else if (!session_->tick(now)) {
+    rest_moved_ = now;  // its subscriptions may have ended when we look again
+  }
+  if (!session_->tick(now)) {
     over(now);
   } else if (session_->wants_to_send() || session_->done()) {
     wants_flush();
@@ -248,6 +249,7 @@ void Connection::arm(Instant now) {
 }
 
 void Connection::drain(Instant now) {
+  if (state_ == State::lingering) return;  // its last words are on their way
   if (!session_) return close();
   session_->drain(now);
   wants_flush();
