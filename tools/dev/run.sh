@@ -1,4 +1,4 @@
-# Starting hark: run, demo, bench, soak, mutants, sim. Read by ./dev.
+# Starting hark and what tests it at length: run, demo, sim, bench, interop, soak, mutants. Read by ./dev.
 # shellcheck shell=bash
 
 cmd_run() {
@@ -72,6 +72,12 @@ cmd_bench() {
       ;;
     *) die "./dev bench fanout, or ./dev bench micro (bench/README.md)" ;;
   esac
+}
+
+cmd_interop() {
+  need build client
+  build_release
+  tests/interop/run --hark build/release/hark "$@"
 }
 
 cmd_soak() {
