@@ -31,16 +31,26 @@ def sanitized():
     return os.environ.get("HARK_E2E_SANITIZED") == "1"
 
 
+def types_checked():
+    """Whether UBSan checks virtual tables: it opens a pipe for each look, so it errs without descriptors."""
+    return os.environ.get("HARK_E2E_TYPES_CHECKED") == "1"
+
+
 class Hark:
     """`with Hark(cores=2) as hark:` gives a running server; leaving it demands a clean end."""
 
-    def __init__(self, cores=1, data_dir=None, arguments=(), nofile=None):
+    def __init__(self, cores=1, data_dir=None, arguments=(), nofile=None, address_space=None, group=None):
+        """`address_space`: bytes (RLIMIT_AS); `group`: a MemoryGroup to run in."""
         self._own_dir = data_dir is None
         self.data_dir = data_dir or tempfile.mkdtemp(prefix="data-", dir=workspace())
         command = [program(), "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", self.data_dir,
                    "--cores", str(cores), *arguments]
         if nofile:
             command = ["prlimit", f"--nofile={nofile}:{nofile}", *command]
+        if address_space:
+            command = ["prlimit", f"--as={address_space}:{address_space}", *command]
+        if group:
+            command = group.wrap(command)
         self.lines = []
         self._listening = threading.Event()
         self.port = None
