@@ -3,6 +3,7 @@
 namespace hark::gateway {
 namespace {
 
+constexpr Duration read_a_turn = 1ms;        // then parcels and writing, whoever still waits to be read
 constexpr Duration periodic_every = 250ms;  // deadlines of publishes, lingering views
 constexpr int ticks_a_cache_sweep = 40;     // framed bytes that nobody used for ten seconds go
 
@@ -120,23 +121,34 @@ void Gateway::tick(Instant now) {
 }
 
 void Gateway::read(Instant now) {
-  // Each connection once a turn; those with more wait at the end of the list for the next.
-  for (std::size_t count = readable_.size(); count > 0; --count) {
-    Connection& connection = readable_.front();
-    readable_.pop_front();
-    if (connection.read_some(now)) readable_.push_back(connection);
-  }
+  // Each connection at most once a turn; those with more wait at the end of the list for the next.
+  constexpr std::size_t reads_a_step = 8;
+  std::size_t count = readable_.size();
+  if (count == 0) return;
+  const Instant end = clock_() + read_a_turn;
+  do {
+    for (std::size_t left = std::min(reads_a_step, count); left > 0; --left, --count) {
+      Connection& connection = readable_.front();
+      readable_.pop_front();
+      if (connection.read_some(now)) readable_.push_back(connection);
+    }
+  } while (count > 0 && clock_() < end);
+}
+
+bool Gateway::credit_changed() const {
+  return !waits_for_credit_.empty() && publisher_.answers() + inbound_.given_back() != credit_seen_;
 }
 
 void Gateway::serve_credit(Instant now) {
-  const std::uint64_t credit = publisher_.answers() + inbound_.given_back();
-  if (waits_for_credit_.empty() || credit == credit_seen_) return;
-  credit_seen_ = credit;
+  if (!credit_changed()) return;
+  credit_seen_ = publisher_.answers() + inbound_.given_back();
   for (std::size_t count = waits_for_credit_.size(); count > 0; --count) {
     Connection& connection = waits_for_credit_.front();
     waits_for_credit_.pop_front();
     connection.on_credit(now);
   }
+  // They stand in the old order again; the next time another one is the first to take.
+  waits_for_credit_.splice(waits_for_credit_.end(), waits_for_credit_, waits_for_credit_.begin());
 }
 
 void Gateway::write(Instant now) {
@@ -146,11 +158,15 @@ void Gateway::write(Instant now) {
   const Instant end = clock_() + limits_.flush_a_turn;
   bool more = true;
   while (more) {
-    if (flush_.empty() && !views_.wake(readers_a_step) && flush_.empty()) break;
+    if (unwritten_ == 0) {
+      const bool sleepers = views_.wake(readers_a_step);
+      unwritten_ = flush_.size();
+      if (unwritten_ == 0 && !sleepers) break;
+    }
     for (std::size_t i = 0; i < writes_a_step && !flush_.empty(); ++i) flush_one(now);
     more = clock_() < end;
   }
-  if (!more && !flush_.empty()) counters_.turns_cut.add();
+  if (!flush_.empty() || views_.has_dirty()) counters_.turns_cut.add();
   bound_pinning();
   destroy_closed();
 }
@@ -158,6 +174,7 @@ void Gateway::write(Instant now) {
 void Gateway::flush_one(Instant now) {
   Connection& connection = flush_.front();
   flush_.pop_front();
+  if (unwritten_ > 0) --unwritten_;
   const bool more = connection.flush(now);
   gather_.clear();
   cache_.clear_retired();
@@ -189,10 +206,13 @@ void Gateway::destroy_closed() {
     unlink(pinning_, connection.in_pinning);
     connections_.take(id);
   }
+  unwritten_ = std::min(unwritten_, flush_.size());
   cache_.clear_retired();
 }
 
-bool Gateway::has_work() const { return !readable_.empty() || !flush_.empty() || views_.has_dirty(); }
+bool Gateway::has_work() const {
+  return !readable_.empty() || !flush_.empty() || views_.has_dirty() || credit_changed();
+}
 
 std::optional<Instant> Gateway::next_timer() { return timers_.next(); }
 

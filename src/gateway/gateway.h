@@ -17,8 +17,8 @@ struct GatewayCounters {
 
 /// One core's connections and subscriptions: reads, fans out, writes.
 ///
-/// A turn is bounded: a connection is read up to `read_bytes_a_turn`, writing stops after `flush_a_turn`, and
-/// what is left goes first in the next turn. Core: one. Owner: the core's engine.
+/// A turn is bounded: a connection is read up to `read_bytes_a_turn`, reading stops after a millisecond and
+/// writing after `flush_a_turn`; what is left goes first in the next turn. Core: one. Owner: the core's engine.
 class Gateway final : private fabric::PublishListener {
  public:
   struct Setup {
@@ -78,6 +78,7 @@ class Gateway final : private fabric::PublishListener {
   ConnectionShared shared();
   Connection* find(ConnectionId id);
   void serve_credit(Instant now);
+  bool credit_changed() const;
   void flush_one(Instant now);
   void bound_pinning();
   void destroy_closed();
@@ -107,6 +108,7 @@ class Gateway final : private fabric::PublishListener {
   SlotMap<std::unique_ptr<Connection>, fabric::ConnectionTag> connections_;
   ReadList readable_;
   FlushList flush_;
+  std::size_t unwritten_ = 0;  // of flush_: those that go before readers are woken again
   CreditList waits_for_credit_;
   PinningList pinning_;  // front: pins longest
   std::vector<ConnectionId> closed_;

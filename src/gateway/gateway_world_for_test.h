@@ -70,6 +70,7 @@ class GatewayWorld {
 
   /// One turn as the core's engine takes it.
   void turn() {
+    ++turns_taken;
     gateway.run_timers(now);
     gateway.read(now);
     if (!owner_sleeps) take_parcels();
@@ -115,6 +116,7 @@ class GatewayWorld {
   Instant now{1000s};
   Duration clock_step{0};   ///< how far the clock goes on each time that writing looks at it
   bool owner_sleeps = false;
+  std::size_t turns_taken = 0;
   fabric::FakePages pages;
   fabric::ImmediateLog log;
   fabric::ClusterStateRef state;
