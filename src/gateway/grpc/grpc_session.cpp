@@ -88,10 +88,12 @@ void GrpcSession::count_http2() {
 void GrpcSession::on_request(StreamId stream, const RequestHead& head, bool end_of_request) {
   if (head.method() != "POST" || !is_grpc(head.get("content-type"))) {
     // gRPC over HTTP/2, "Requests": what is no gRPC is answered in HTTP's own words.
-    const std::array<Header, 2> answer{{{":status", head.method() == "POST" ? "415" : "405"},
-                                        {"content-type", "text/plain"}}};
+    const bool method_fits = head.method() == "POST";
+    const std::array<Header, 3> answer{
+        {{":status", method_fits ? "415" : "405"}, {"content-type", "text/plain"}, {"allow", "POST"}}};
+    services_.totals.requests.add();
     services_.totals.requests_failed.add();
-    return http2_->respond(stream, answer, as_byte_span("this port serves gRPC over HTTP/2\n"), {});
+    return http2_->respond(stream, std::span(answer).first(method_fits ? 2 : 3), as_byte_span("this port serves gRPC over HTTP/2\n"), {});
   }
   auto call = make_call(head.path(), *this, stream);
   if (!call) {
@@ -120,6 +122,8 @@ void GrpcSession::on_stream_closed(StreamId stream) {
   const auto found = calls_.find(stream);
   if (found == calls_.end()) return;
   bodies_.forget(*found->second);
+  // What was never sent must not stay: its memory counts nowhere any more.
+  std::erase_if(waiting_, [&](const Waiting& publish) { return publish.stream == stream; });
   const std::unique_ptr<Call> ended = std::move(found->second);
   calls_.erase(found);
   if (calls_.empty()) idle_since_ = now_;
@@ -229,7 +233,7 @@ std::optional<Instant> GrpcSession::deadline() const {
   consider(shutdown_at_);
   if (!waiting_.empty()) consider(waiting_.front().since + services_.limits.publish_deadline);
   if (!delayed_.empty()) consider(delayed_.front().due);
-  if (calls_.empty()) consider(idle_since_ + services_.limits.idle_connection_max);
+  if (calls_.empty() && !draining_) consider(idle_since_ + services_.limits.idle_connection_max);
   return earliest;
 }
 

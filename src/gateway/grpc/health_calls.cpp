@@ -20,19 +20,20 @@ void HealthCheckCall::on_message(SharedBytes message, Instant) {
 void HealthWatchCall::on_message(SharedBytes message, Instant) {
   const auto service = protocol::grpc::decode_health_request(message.span());
   if (!service) return session_.refuse(*this, service.error());
-  service_ = *service;
-  say(!session_.draining());
+  at_drain_ = protocol::grpc::health_of(*service, false);
+  say(protocol::grpc::health_of(*service, !session_.draining()));
   ends_ = session_.draining();
+  session_.bodies().answered(*this);  // the stream may stay for long, and needs nothing of the request
   streaming_ = session_.http2().respond_streaming(stream(), response_head(), *this);
 }
 
-void HealthWatchCall::say(bool ready) {
-  to_send_.append(as_text(protocol::grpc::health_frame(protocol::grpc::health_of(service_, ready))));
+void HealthWatchCall::say(ServingStatus status) {
+  to_send_.append(as_text(protocol::grpc::health_frame(status)));
 }
 
 void HealthWatchCall::drain() {
   if (!streaming_ || ends_) return;
-  say(false);
+  say(at_drain_);
   ends_ = true;
   session_.http2().resume(stream());
 }

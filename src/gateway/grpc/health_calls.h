@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/grpc/call.h"
+#include "protocol/grpc/health.h"
 
 namespace hark::gateway::grpc {
 
@@ -21,9 +22,9 @@ class HealthWatchCall final : public Call, private protocol::http2::BodySource {
  private:
   Pulled pull(std::size_t bytes_max, Slices& out) override;
   void trailers(std::vector<protocol::http2::Header>& out) override;
-  void say(bool ready);
+  void say(protocol::grpc::ServingStatus status);
 
-  std::string service_;
+  protocol::grpc::ServingStatus at_drain_{};  // what is told then of the service asked for
   std::string to_send_;  // at most two states
   std::string given_;    // what the last pull lent
   bool ends_ = false;

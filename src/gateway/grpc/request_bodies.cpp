@@ -38,6 +38,7 @@ void RequestBodies::feed(Call& call, ByteSpan bytes) {
 /// Keeps what cannot be taken in yet, within a part of the connection's window: the rest is for bodies that have
 /// their room already, which would otherwise never end.
 void RequestBodies::hold(Call& call, ByteSpan& bytes) {
+  if (bytes.empty()) return;
   if (held_bytes_ + bytes.size() > held_bytes_max && call.takes_messages()) {
     session_.refuse(call, Error{ErrorCode::memory_limit, "too many requests wait for memory"});
     bytes = {};
@@ -130,12 +131,20 @@ void RequestBodies::retry() {
 void RequestBodies::answered(Call& call) {
   call.answered_ = true;
   give_back(call);
+  leave_queue(call);
 }
 
 void RequestBodies::forget(Call& call) {
   give_back(call);
+  leave_queue(call);
   held_bytes_ -= std::exchange(call.held_, {}).size();
   call.unlink();
+}
+
+/// Nobody waits behind a call that needs no room any more.
+void RequestBodies::leave_queue(const Call& call) {
+  if (std::erase(stalled_, call.stream()) == 0 || stalled_.empty()) return;
+  session_.services().inbound.give_back(0);  // there may have been room for the others all along
 }
 
 void RequestBodies::give_back(Call& call) {

@@ -10,8 +10,8 @@ namespace hark::gateway::grpc {
 /// The requests of one session that are still arriving: bytes to whole messages.
 ///
 /// A message's length is believed only once the core's budget has room for it; until then what came of it
-/// waits and its window stays shut, and whatever came later on the connection waits behind it. The room is kept until the call is answered, so
-/// that the budget also bounds what is on its way to owners. Limits: `message_bytes_max` and the names
+/// waits and its window stays shut, and whatever came later on the connection waits behind it. The room is
+/// kept until the call is answered, so that the budget also bounds what is on its way to owners. Limits: `message_bytes_max` and the names
 /// around it; `body_within` and `body_bytes_a_second_min`. Core: its session's. Owner: GrpcSession.
 class RequestBodies {
  public:
@@ -50,6 +50,7 @@ class RequestBodies {
   bool accept_announced(Call& call, std::uint32_t bytes);
   void hand_over(Call& call);
   void give_back(Call& call);
+  void leave_queue(const Call& call);
   void conclude(Call& call);
   Instant due(const Call& call) const;
 
