@@ -1,5 +1,7 @@
 #include "control/control_plane.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "model/names.h"
 
@@ -8,7 +10,7 @@ namespace hark::control {
 using fabric::ControlRequest;
 
 ControlPlane::ControlPlane(const Limits& limits, std::vector<fabric::Link*> links, fabric::ClusterStateRef state)
-    : limits_(limits), links_(std::move(links)), state_(std::move(state)) {
+    : limits_(limits), links_(std::move(links)), state_(std::move(state)), sends_(links_.size()) {
   for (const auto& [name, settings] : state_->namespaces)
     last_namespace_id_ = std::max(last_namespace_id_, settings.id);
 }
@@ -84,15 +86,19 @@ void ControlPlane::answer(const Change& change, std::optional<Error> error) {
 }
 
 void ControlPlane::send(topic::CoreId to, fabric::Parcel parcel) {
-  sends_.emplace_back(to, std::move(parcel));
+  sends_[to].push_back(std::move(parcel));
   pump();
 }
 
 void ControlPlane::pump() {
-  while (!sends_.empty() && links_[sends_.front().first]->has_room(1)) {
-    links_[sends_.front().first]->send(std::move(sends_.front().second));
-    sends_.pop_front();
+  for (topic::CoreId core = 0; core < links_.size(); ++core) {
+    for (auto& waiting = sends_[core]; !waiting.empty() && links_[core]->has_room(1); waiting.pop_front())
+      links_[core]->send(std::move(waiting.front()));
   }
+}
+
+bool ControlPlane::has_backlog() const {
+  return std::any_of(sends_.begin(), sends_.end(), [](const auto& waiting) { return !waiting.empty(); });
 }
 
 }  // namespace hark::control

@@ -23,9 +23,10 @@ class ControlPlane {
   /// Gives each core a new weight, by its number: topics move. Requires at least one weight above 0.
   void change_owners(std::vector<double> weights);
   /// Whether every change is carried out everywhere.
-  bool settled() const { return awaited_ == 0 && waiting_.empty() && sends_.empty(); }
+  bool settled() const { return awaited_ == 0 && waiting_.empty() && !has_backlog(); }
   /// Sends what a full link held back.
   void pump();
+  bool has_backlog() const;
 
   /// What a process begins with: the namespace `default`, all cores of equal weight.
   static fabric::ClusterStateRef initial_state(std::size_t core_count);
@@ -50,7 +51,7 @@ class ControlPlane {
   std::deque<Change> waiting_;
   Change under_way_;
   std::size_t awaited_ = 0;  // cores that have not carried out the change under way
-  std::deque<std::pair<topic::CoreId, fabric::Parcel>> sends_;
+  std::vector<std::deque<fabric::Parcel>> sends_;  // by core: for room in its link
 };
 
 }  // namespace hark::control

@@ -152,7 +152,8 @@ bool Core::has_work() const {
 
 std::optional<Instant> Core::next_timer(Instant now) {
   std::optional<Instant> due = gateway_->next_timer();
-  if (gateway_->has_backlog() || owner_->has_backlog() || applying_) {
+  const bool backlog = gateway_->has_backlog() || owner_->has_backlog() || (control_ && control_->has_backlog());
+  if (backlog || applying_) {
     const Instant soon = now + full_link_retry;
     due = due ? std::min(*due, soon) : soon;
   }
