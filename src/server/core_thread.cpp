@@ -37,6 +37,7 @@ void CoreThread::run() {
     if (knocking_ || (accept_again_ && *accept_again_ <= now)) accept(now);
     if (!obey(now)) break;
     core_.turn(now);
+    if (draining_ && core_.drained()) orders_.report_drained();
     note_turn();
   }
   core_.abort_connections();
@@ -73,7 +74,6 @@ bool CoreThread::obey(Instant now) {
     case runtime::CoreOrder::run: return true;
     case runtime::CoreOrder::drain:
       if (!std::exchange(draining_, true)) core_.drain(now);
-      if (core_.drained()) orders_.report_drained();
       return true;
     case runtime::CoreOrder::stop: break;
   }
