@@ -3,7 +3,7 @@
 import time
 
 from common import http2
-from common.pubsub import Client, UnthreadedSubscription, message, text_of
+from common.pubsub import Client, message, text_of
 from common.report import Suite, equal, true
 from common.server import SharedHark
 
