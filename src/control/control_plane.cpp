@@ -9,7 +9,8 @@ namespace hark::control {
 
 using fabric::ControlRequest;
 
-ControlPlane::ControlPlane(const Limits& limits, std::vector<fabric::Link*> links, fabric::ClusterStateRef state)
+ControlPlane::ControlPlane(const Limits& limits, std::vector<fabric::Link*> links,
+                           fabric::ClusterStateRef state)
     : limits_(limits), links_(std::move(links)), state_(std::move(state)), sends_(links_.size()) {
   for (const auto& [name, settings] : state_->namespaces)
     last_namespace_id_ = std::max(last_namespace_id_, settings.id);

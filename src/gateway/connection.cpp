@@ -73,9 +73,7 @@ void Connection::receive(ByteSpan bytes, Instant now) {
     const std::size_t earlier = first_bytes_.held().size();
     switch (first_bytes_.look(bytes)) {
       case FirstBytes::Verdict::undecided: return;
-      case FirstBytes::Verdict::unknown:
-        shared_.counters.closed_for_first_bytes.add();
-        return close();
+      case FirstBytes::Verdict::unknown: shared_.counters.closed_for_first_bytes.add(); return close();
       case FirstBytes::Verdict::http1: session_ = shared_.sessions(Protocol::http1, *this, now); break;
       case FirstBytes::Verdict::http2: session_ = shared_.sessions(Protocol::http2, *this, now); break;
     }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <boost/intrusive/list.hpp>
 #include <array>
+#include <boost/intrusive/list.hpp>
 #include <functional>
 #include <memory>
 #include <string>

@@ -122,7 +122,9 @@ TEST(Connection, CutsAPeerThatTakesNoneOfItsAnswers) {
   EXPECT_FALSE(peer.gone());
   world.pass(40ms);
   EXPECT_TRUE(peer.gone());
-  EXPECT_EQ(world.counters.connections.closed_for_stall.value() + world.counters.sessions.closed_for_stall.value(), 1u);
+  EXPECT_EQ(
+      world.counters.connections.closed_for_stall.value() + world.counters.sessions.closed_for_stall.value(),
+      1u);
 }
 
 TEST(Connection, KeepsAPeerThatTakesItsAnswersSlowly) {

@@ -20,9 +20,8 @@ Gateway::Gateway(Setup setup, Instant now)
       inbound_(limits_.inbound_bytes_max, counters_.sessions.inbound_bytes),
       timers_(now),
       heartbeats_(limits_, now),
-      services_{limits_,     state_,  draining_,      publisher_,  views_,
-                cache_,      inbound_, heartbeats_,   setup.control, setup.pages,
-                counters_.sessions, counters_.views},
+      services_{limits_,     state_,        draining_,   publisher_,         views_,         cache_, inbound_,
+                heartbeats_, setup.control, setup.pages, counters_.sessions, counters_.views},
       sessions_([this, make = std::move(setup.sessions)](Protocol protocol, SessionHost& host, Instant at) {
         return make(services_, protocol, host, at);
       }),
@@ -42,7 +41,13 @@ ConnectionShared Gateway::shared() {
   const auto link = [](auto& list, Connection& c, auto hook) {
     if (!(c.*hook).is_linked()) list.push_back(c);
   };
-  return {limits_, sessions_, timers_, counters_.pinned.bytes, counters_.connections, *read_buffer_, gather_,
+  return {limits_,
+          sessions_,
+          timers_,
+          counters_.pinned.bytes,
+          counters_.connections,
+          *read_buffer_,
+          gather_,
           [=, this](Connection& c) { link(readable_, c, &Connection::in_readable); },
           [=, this](Connection& c) { link(flush_, c, &Connection::in_flush); },
           [=, this](Connection& c) { link(waits_for_credit_, c, &Connection::in_credit); },
@@ -219,9 +224,8 @@ std::optional<Instant> Gateway::next_timer() { return timers_.next(); }
 void Gateway::drain(Instant now) {
   if (std::exchange(draining_, true)) return;
   views_.end_all(EndReason::draining);
-  connections_.for_each([&](ConnectionId, std::unique_ptr<Connection>& connection) {
-    connection->drain(now);
-  });
+  connections_.for_each(
+      [&](ConnectionId, std::unique_ptr<Connection>& connection) { connection->drain(now); });
 }
 
 void Gateway::abort_all() {

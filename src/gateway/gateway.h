@@ -18,7 +18,8 @@ struct GatewayCounters {
 /// One core's connections and subscriptions: reads, fans out, writes.
 ///
 /// A turn is bounded: a connection is read up to `read_bytes_a_turn`, reading stops after a millisecond and
-/// writing after `flush_a_turn`; what is left goes first in the next turn. Core: one. Owner: the core's engine.
+/// writing after `flush_a_turn`; what is left goes first in the next turn. Core: one. Owner: the core's
+/// engine.
 class Gateway final : private fabric::PublishListener {
  public:
   struct Setup {
@@ -65,14 +66,21 @@ class Gateway final : private fabric::PublishListener {
   std::size_t publishes_under_way() const { return publisher_.under_way(); }
 
  private:
-  using ReadList = boost::intrusive::list<
-      Connection, boost::intrusive::member_hook<Connection, boost::intrusive::list_member_hook<>, &Connection::in_readable>>;
+  using ReadList =
+      boost::intrusive::list<Connection,
+                             boost::intrusive::member_hook<Connection, boost::intrusive::list_member_hook<>,
+                                                           &Connection::in_readable>>;
   using FlushList = boost::intrusive::list<
-      Connection, boost::intrusive::member_hook<Connection, boost::intrusive::list_member_hook<>, &Connection::in_flush>>;
-  using CreditList = boost::intrusive::list<
-      Connection, boost::intrusive::member_hook<Connection, boost::intrusive::list_member_hook<>, &Connection::in_credit>>;
-  using PinningList = boost::intrusive::list<
-      Connection, boost::intrusive::member_hook<Connection, boost::intrusive::list_member_hook<>, &Connection::in_pinning>>;
+      Connection,
+      boost::intrusive::member_hook<Connection, boost::intrusive::list_member_hook<>, &Connection::in_flush>>;
+  using CreditList =
+      boost::intrusive::list<Connection,
+                             boost::intrusive::member_hook<Connection, boost::intrusive::list_member_hook<>,
+                                                           &Connection::in_credit>>;
+  using PinningList =
+      boost::intrusive::list<Connection,
+                             boost::intrusive::member_hook<Connection, boost::intrusive::list_member_hook<>,
+                                                           &Connection::in_pinning>>;
 
   void on_published(const fabric::PublishOrigin& origin, const Result<Position>& result) override;
   ConnectionShared shared();

@@ -10,7 +10,9 @@ namespace {
 using Client = GrpcPeer::Client;
 const Client::Options wide{.initial_window = 1 << 30};
 
-std::string replay_request(std::string_view topic) { return grpc_frame(field_bytes(1, "default") + field_bytes(2, topic) + "\x18\x01"); }
+std::string replay_request(std::string_view topic) {
+  return grpc_frame(field_bytes(1, "default") + field_bytes(2, topic) + "\x18\x01");
+}
 
 /// A connection's window as wide as its streams'.
 void widen(GrpcPeer& peer) {
@@ -21,7 +23,8 @@ void widen(GrpcPeer& peer) {
 TEST(Gateway, CarriesAMessageToEverySubscriber) {
   GatewayWorld world;
   GrpcPeer first(world), second(world), publisher(world);
-  const auto a = first.subscribe(), b = first.subscribe(), c = second.subscribe(), other = second.subscribe("other");
+  const auto a = first.subscribe(), b = first.subscribe(), c = second.subscribe(),
+             other = second.subscribe("other");
   first.pump();
   second.pump();
   const auto published = publisher.publish("hello");
@@ -90,8 +93,8 @@ TEST(Gateway, ReadsABoundedNumberOfConnectionsATurn) {
   EXPECT_EQ(world.documents.asked, 200u);
 }
 
-// Regression: readers were woken only when nobody had anything to write, so one fast reader of a long replay kept
-// all others waiting for as long as it went on.
+// Regression: readers were woken only when nobody had anything to write, so one fast reader of a long replay
+// kept all others waiting for as long as it went on.
 TEST(Gateway, ALongReplayKeepsNobodyElseWaiting) {
   GatewayWorld world;
   GrpcPeer live(world), publisher(world), greedy(world, wide);
@@ -220,7 +223,8 @@ TEST(Gateway, CountsNothingWhenAllHaveGone) {
       peer.publish(std::string(5000, 'x'));
       peer.pump();
     }
-    for (std::size_t i = 0; i < peers.size(); ++i) i % 2 == 0 ? peers[i]->peer().cut() : peers[i]->peer().end();
+    for (std::size_t i = 0; i < peers.size(); ++i)
+      i % 2 == 0 ? peers[i]->peer().cut() : peers[i]->peer().end();
     world.settle();
     world.pass(20s);
     for (auto& peer : peers) EXPECT_TRUE(peer->peer().gone());

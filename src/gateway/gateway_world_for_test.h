@@ -136,8 +136,8 @@ class GatewayWorld {
     state->owners = std::make_shared<topic::OwnerMap>(1, std::vector<double>{1.0});
     return state;
   }
-  static std::unique_ptr<Session> make_session(SessionServices& services, Protocol protocol, SessionHost& host,
-                                               Instant at) {
+  static std::unique_ptr<Session> make_session(SessionServices& services, Protocol protocol,
+                                               SessionHost& host, Instant at) {
     if (protocol == Protocol::http1) return std::make_unique<http::HttpSession>(services, host, at);
     return std::make_unique<grpc::GrpcSession>(services, host, at);
   }

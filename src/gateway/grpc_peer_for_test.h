@@ -18,7 +18,8 @@ inline std::string field_bytes(int number, std::string_view value) {
 }
 inline std::string grpc_frame(std::string_view message) {
   std::string out(1, '\0');
-  return out.append(protocol::http2::testing::big_endian(static_cast<std::uint32_t>(message.size()), 4)).append(message);
+  return out.append(protocol::http2::testing::big_endian(static_cast<std::uint32_t>(message.size()), 4))
+      .append(message);
 }
 inline std::string publish_request(std::string_view text, std::string_view topic = "news",
                                    std::string_view space = "default") {
@@ -49,11 +50,15 @@ class GrpcPeer {
   Client& client() { return client_; }
   Peer& peer() { return peer_; }
 
-  StreamId call(std::string path, std::string body) { return client_.request(grpc_fields(std::move(path)), std::move(body)); }
+  StreamId call(std::string path, std::string body) {
+    return client_.request(grpc_fields(std::move(path)), std::move(body));
+  }
   StreamId publish(std::string_view text, std::string_view topic = "news") {
     return call(publish_path, publish_request(text, topic));
   }
-  StreamId subscribe(std::string_view topic = "news") { return call(subscribe_path, subscribe_request(topic)); }
+  StreamId subscribe(std::string_view topic = "news") {
+    return call(subscribe_path, subscribe_request(topic));
+  }
 
   /// Carries all bytes both ways until both sides rest.
   void pump() {

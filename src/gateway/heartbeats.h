@@ -23,8 +23,8 @@ class Beating : public boost::intrusive::list_base_hook<boost::intrusive::tag<st
 /// The heartbeats of a core, spread evenly over the interval.
 ///
 /// Streams of one connection stand side by side, so that a round costs it one write. The interval is
-/// `heartbeat_every`, stretched up to `heartbeat_every_max` so that beats cost at most one hundredth of the core,
-/// as estimated from the number of streams and connections. Core: one. Owner: Gateway.
+/// `heartbeat_every`, stretched up to `heartbeat_every_max` so that beats cost at most one hundredth of the
+/// core, as estimated from the number of streams and connections. Core: one. Owner: Gateway.
 class Heartbeats {
  public:
   Heartbeats(const Limits& limits, Instant now);
@@ -44,7 +44,8 @@ class Heartbeats {
 
  private:
   using List = boost::intrusive::list<
-      Beating, boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<BeatingTag>>>>;
+      Beating,
+      boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<BeatingTag>>>>;
   static constexpr std::size_t beats_a_tick = 1024;
   Beating* sibling_of(Beating& stream);
   void beat_connection(std::size_t& budget);

@@ -4,8 +4,8 @@
 
 namespace hark::gateway {
 
-ViewTable::ViewTable(const Limits& limits, std::vector<fabric::Link*> links,
-                     fabric::ClusterStateRef state, FramedCache& cache, ViewCounters& counters)
+ViewTable::ViewTable(const Limits& limits, std::vector<fabric::Link*> links, fabric::ClusterStateRef state,
+                     FramedCache& cache, ViewCounters& counters)
     : limits_(limits),
       links_(std::move(links)),
       state_(std::move(state)),
@@ -156,8 +156,8 @@ bool ViewTable::has_backlog() const {
 
 void ViewTable::tick(Instant now) {
   // Here and not in unsubscribe(), which may be called from within a view.
-  while (!lingering_.empty() && (lingering_.size() > limits_.lingering_views_max ||
-                                 lingering_.front().lingers_until <= now))
+  while (!lingering_.empty() &&
+         (lingering_.size() > limits_.lingering_views_max || lingering_.front().lingers_until <= now))
     remove(lingering_.front());
 }
 

@@ -31,14 +31,16 @@ struct TableWorld {
     state = make_state({"default"}, std::vector<double>(cores, 1.0));
     table.emplace(limits, ways, state, cache, counters);
   }
-  fabric::ClusterStateRef make_state(std::vector<std::string> names, std::vector<double> weights, std::uint64_t first_id = 1) {
+  fabric::ClusterStateRef make_state(std::vector<std::string> names, std::vector<double> weights,
+                                     std::uint64_t first_id = 1) {
     auto next = std::make_shared<fabric::ClusterState>();
     next->version = ++version;
     for (const auto& name : names) next->namespaces[name] = {.id = first_id++};
     next->owners = std::make_shared<topic::OwnerMap>(version, weights);
     return next;
   }
-  std::unique_ptr<Subscription> subscribe(Reader& reader, const TopicPath& path = TopicPath("default", "news"),
+  std::unique_ptr<Subscription> subscribe(Reader& reader,
+                                          const TopicPath& path = TopicPath("default", "news"),
                                           topic::ResumeRequest resume = {}) {
     auto subscription = std::make_unique<Subscription>(toy, reader, resume, cache);
     table->subscribe(path, *subscription);
@@ -46,10 +48,14 @@ struct TableWorld {
   }
   fabric::FakeLink& link() { return links.front(); }
   static fabric::Registered answer(const Register& to, std::uint32_t interest, std::uint64_t next = 1) {
-    return {to.view, to.epoch, {interest, 1}, SequencePage(5), SequenceNumber(next), SequenceNumber(next), {}};
+    return {to.view, to.epoch, {interest, 1}, SequencePage(5), SequenceNumber(next), SequenceNumber(next),
+            {}};
   }
   static fabric::Delivery delivery(const Register& to, std::uint64_t number) {
-    return {to.view, to.epoch, SequencePage(5), SequenceNumber(1),
+    return {to.view,
+            to.epoch,
+            SequencePage(5),
+            SequenceNumber(1),
             {message_of({SequencePage(5), SequenceNumber(number)}, 10)}};
   }
 
@@ -102,7 +108,8 @@ TEST(ViewTable, DropsWhatComesFromAnOlderRegistration) {
   world.table->on_delivery(0, TableWorld::delivery(stale, 1));
   EXPECT_TRUE(world.link().sent.empty()) << "the owner dropped that interest, so nothing is to be said";
   world.table->on_registered(0, TableWorld::answer(stale, 3));
-  EXPECT_EQ(world.link().take<Unregister>().interest, (fabric::InterestId{3, 1})) << "else its owner keeps a place for ever";
+  EXPECT_EQ(world.link().take<Unregister>().interest, (fabric::InterestId{3, 1}))
+      << "else its owner keeps a place for ever";
   EXPECT_EQ(reader.ready, 0);
   EXPECT_EQ(world.counters.stale_parcels.value(), 2u);
 }

@@ -10,9 +10,7 @@ namespace {
 constexpr Duration owner_tick = 100ms;  // ages of kept messages
 constexpr Duration full_link_retry = 1ms;
 
-std::uint64_t packed(SlotId<fabric::RequestTag> id) {
-  return std::uint64_t{id.generation} << 32 | id.index;
-}
+std::uint64_t packed(SlotId<fabric::RequestTag> id) { return std::uint64_t{id.generation} << 32 | id.index; }
 
 }  // namespace
 
@@ -26,16 +24,15 @@ Core::Core(Setup setup, Instant now)
       last_tick_(now) {
   owner_ = std::make_unique<fabric::Owner>(self_, limits_, setup.pages, setup.log, links_, setup.state,
                                            counters_.owner);
-  gateway_ = std::make_unique<gateway::Gateway>(
-      gateway::Gateway::Setup{.limits = limits_,
-                              .links = links_,
-                              .state = setup.state,
-                              .control = *this,
-                              .pages = setup.documents,
-                              .sessions = make_session,
-                              .clock = std::move(setup.clock),
-                              .counters = counters_.gateway},
-      now);
+  gateway_ = std::make_unique<gateway::Gateway>(gateway::Gateway::Setup{.limits = limits_,
+                                                                        .links = links_,
+                                                                        .state = setup.state,
+                                                                        .control = *this,
+                                                                        .pages = setup.documents,
+                                                                        .sessions = make_session,
+                                                                        .clock = std::move(setup.clock),
+                                                                        .counters = counters_.gateway},
+                                                now);
   if (self_ == 0) control_ = std::make_unique<control::ControlPlane>(limits_, links_, setup.state);
 }
 
@@ -68,7 +65,8 @@ void Core::take_parcels(Instant now) {
   while (any && budget > 0) {
     any = false;
     for (topic::CoreId from = 0; from < core_count_; ++from) {
-      for (std::size_t burst = 64; burst > 0 && budget > 0 && take_from(from, publishes, now); --burst, --budget)
+      for (std::size_t burst = 64; burst > 0 && budget > 0 && take_from(from, publishes, now);
+           --burst, --budget)
         any = true;
     }
     owner_->pump();
@@ -132,7 +130,8 @@ bool Core::request(fabric::ControlRequest::Verb verb, std::string_view namespace
                    gateway::ConnectionId connection, std::uint64_t ticket) {
   if (control_tickets_.size() >= limits_.control_requests_max || !links_[0]->has_room(1)) return false;
   const auto id = control_tickets_.insert({connection, ticket});
-  links_[0]->send(fabric::ControlRequest{verb, packed({id.index, id.generation}), std::string(namespace_name)});
+  links_[0]->send(
+      fabric::ControlRequest{verb, packed({id.index, id.generation}), std::string(namespace_name)});
   return true;
 }
 
@@ -152,7 +151,8 @@ bool Core::has_work() const {
 
 std::optional<Instant> Core::next_timer(Instant now) {
   std::optional<Instant> due = gateway_->next_timer();
-  const bool backlog = gateway_->has_backlog() || owner_->has_backlog() || (control_ && control_->has_backlog());
+  const bool backlog =
+      gateway_->has_backlog() || owner_->has_backlog() || (control_ && control_->has_backlog());
   if (backlog || applying_) {
     const Instant soon = now + full_link_retry;
     due = due ? std::min(*due, soon) : soon;

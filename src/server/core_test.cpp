@@ -84,7 +84,8 @@ class Peer {
     return client.request(request_fields(path, {{"content-type", "application/grpc"}}), framed(message));
   }
   std::int32_t publish(std::string_view topic, std::string_view text, std::string_view space = "default") {
-    return call("/cache_client.pubsub.Pubsub/Publish", field(1, space) + field(2, topic) + field(3, field(1, text)));
+    return call("/cache_client.pubsub.Pubsub/Publish",
+                field(1, space) + field(2, topic) + field(3, field(1, text)));
   }
   std::int32_t subscribe(std::string_view topic, std::string_view space = "default") {
     return call("/cache_client.pubsub.Pubsub/Subscribe", field(1, space) + field(2, topic));
@@ -132,7 +133,8 @@ class Peer {
 class CoresOf : public testing::TestWithParam<std::size_t> {};
 INSTANTIATE_TEST_SUITE_P(Counts, CoresOf, testing::Values(1, 2, 5));
 
-// Goal: one core behaves like many: whoever owns a topic, a publish at any core reaches readers at every core.
+// Goal: one core behaves like many: whoever owns a topic, a publish at any core reaches readers at every
+// core.
 TEST_P(CoresOf, CarryMessagesFromEveryCoreToEveryCore) {
   const auto count = static_cast<topic::CoreId>(GetParam());
   Process process(count);

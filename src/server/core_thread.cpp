@@ -83,7 +83,8 @@ bool CoreThread::obey(Instant now) {
 void CoreThread::note_turn() {
   const Duration cpu = runtime::thread_cpu_time();
   longest_ = std::max(longest_, cpu - std::exchange(cpu_time_, cpu));
-  counters_.busy_nanoseconds.add(static_cast<std::uint64_t>(cpu.count()) - counters_.busy_nanoseconds.value());
+  counters_.busy_nanoseconds.add(static_cast<std::uint64_t>(cpu.count()) -
+                                 counters_.busy_nanoseconds.value());
   const Instant now = runtime::now();
   if (now - second_ >= 1s) {
     const auto share = (cpu - cpu_at_second_) * 1000 / (now - second_);

@@ -15,8 +15,9 @@ using protocol::http2::StreamId;
 ///
 /// A call that expects one message gets it by on_message once the request is whole. Owner: GrpcSession,
 /// which destroys it when the stream is closed.
-class Call : public boost::intrusive::list_base_hook<boost::intrusive::tag<struct ReceivingTag>,
-                                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class Call
+    : public boost::intrusive::list_base_hook<boost::intrusive::tag<struct ReceivingTag>,
+                                              boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   using Expect = protocol::grpc::MessageDecoder::Expect;
 

@@ -41,8 +41,8 @@ constexpr std::array methods{
 }  // namespace
 
 std::unique_ptr<Call> make_call(std::string_view path, GrpcSession& session, StreamId stream) {
-  const auto found = std::find_if(methods.begin(), methods.end(),
-                                  [&](const Method& method) { return method.path == path; });
+  const auto found =
+      std::find_if(methods.begin(), methods.end(), [&](const Method& method) { return method.path == path; });
   return found == methods.end() ? nullptr : found->make(session, stream);
 }
 

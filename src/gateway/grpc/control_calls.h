@@ -20,7 +20,8 @@ class ChangeNamespacesCall : public Call {
 
  protected:
   using Verb = fabric::ControlRequest::Verb;
-  ChangeNamespacesCall(GrpcSession& session, StreamId stream, Verb verb) : Call(session, stream), verb_(verb) {}
+  ChangeNamespacesCall(GrpcSession& session, StreamId stream, Verb verb)
+      : Call(session, stream), verb_(verb) {}
 
  private:
   Verb verb_;

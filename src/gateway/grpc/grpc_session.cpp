@@ -93,16 +93,18 @@ void GrpcSession::on_request(StreamId stream, const RequestHead& head, bool end_
         {{":status", method_fits ? "415" : "405"}, {"content-type", "text/plain"}, {"allow", "POST"}}};
     services_.totals.requests.add();
     services_.totals.requests_failed.add();
-    return http2_->respond(stream, std::span(answer).first(method_fits ? 2 : 3), as_byte_span("this port serves gRPC over HTTP/2\n"), {});
+    return http2_->respond(stream, std::span(answer).first(method_fits ? 2 : 3),
+                           as_byte_span("this port serves gRPC over HTTP/2\n"), {});
   }
   auto call = make_call(head.path(), *this, stream);
   if (!call) {
-    return refuse_request(stream, protocol::grpc::status_of({ErrorCode::unimplemented,
-                                                             std::string(head.path().substr(0, 256))}));
-  }
-  if (const std::string_view encoding = head.get("grpc-encoding"); !encoding.empty() && encoding != "identity")
     return refuse_request(stream, protocol::grpc::status_of(
-                                      {ErrorCode::unimplemented, "compression is not supported"}));
+                                      {ErrorCode::unimplemented, std::string(head.path().substr(0, 256))}));
+  }
+  if (const std::string_view encoding = head.get("grpc-encoding");
+      !encoding.empty() && encoding != "identity")
+    return refuse_request(
+        stream, protocol::grpc::status_of({ErrorCode::unimplemented, "compression is not supported"}));
   Call& reference = *call;
   calls_.insert_or_assign(stream, std::move(call));
   bodies_.begin(reference, now_);
@@ -198,7 +200,8 @@ void GrpcSession::on_credit(Instant now) {
     waiting_.pop_front();
     if (!find(next.stream)) continue;  // cancelled before it was sent
     const auto ticket = static_cast<std::uint64_t>(next.stream);
-    services_.publisher.publish(std::move(next.path), std::move(next.draft), {host_.id(), ticket}, next.since);
+    services_.publisher.publish(std::move(next.path), std::move(next.draft), {host_.id(), ticket},
+                                next.since);
   }
   if (!waiting_.empty()) host_.wants_credit();
   bodies_.retry();

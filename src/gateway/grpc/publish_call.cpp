@@ -6,7 +6,8 @@
 
 namespace hark::gateway::grpc {
 
-Result<TopicPath> checked_path(GrpcSession& session, std::string_view namespace_name, std::string_view topic) {
+Result<TopicPath> checked_path(GrpcSession& session, std::string_view namespace_name,
+                               std::string_view topic) {
   if (auto checked = check_namespace_name(namespace_name); !checked) return Failure{checked.error()};
   if (auto checked = check_topic_name(topic); !checked) return Failure{checked.error()};
   if (session.draining()) return fail(ErrorCode::unavailable, "the server is shutting down");

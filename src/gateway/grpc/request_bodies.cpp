@@ -35,8 +35,8 @@ void RequestBodies::feed(Call& call, ByteSpan bytes) {
   session_.http2().consume(call.stream(), before - bytes.size());
 }
 
-/// Keeps what cannot be taken in yet, within a part of the connection's window: the rest is for bodies that have
-/// their room already, which would otherwise never end.
+/// Keeps what cannot be taken in yet, within a part of the connection's window: the rest is for bodies that
+/// have their room already, which would otherwise never end.
 void RequestBodies::hold(Call& call, ByteSpan& bytes) {
   if (bytes.empty()) return;
   if (held_bytes_ + bytes.size() > held_bytes_max && call.takes_messages()) {

@@ -11,8 +11,9 @@ namespace hark::gateway::grpc {
 ///
 /// A message's length is believed only once the core's budget has room for it; until then what came of it
 /// waits and its window stays shut, and whatever came later on the connection waits behind it. The room is
-/// kept until the call is answered, so that the budget also bounds what is on its way to owners. Limits: `message_bytes_max` and the names
-/// around it; `body_within` and `body_bytes_a_second_min`. Core: its session's. Owner: GrpcSession.
+/// kept until the call is answered, so that the budget also bounds what is on its way to owners. Limits:
+/// `message_bytes_max` and the names around it; `body_within` and `body_bytes_a_second_min`. Core: its
+/// session's. Owner: GrpcSession.
 class RequestBodies {
  public:
   explicit RequestBodies(GrpcSession& session) : session_(session) {}
@@ -42,7 +43,8 @@ class RequestBodies {
       boost::intrusive::constant_time_size<false>>;
   enum class Taken : std::uint8_t { all, stalled, failed };
 
-  /// Half of a connection's first window: what may wait for room, of all streams together. Past it: memory_limit.
+  /// Half of a connection's first window: what may wait for room, of all streams together. Past it:
+  /// memory_limit.
   static constexpr std::size_t held_bytes_max = 32 << 10;
 
   Taken take_in(Call& call, ByteSpan& bytes);

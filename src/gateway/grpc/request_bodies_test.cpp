@@ -16,7 +16,9 @@ std::uint64_t reserved(const GatewayWorld& world) { return world.counters.sessio
 /// A connection whose frames the test writes itself.
 struct RawPeer {
   explicit RawPeer(GatewayWorld& of) : world(of), peer(of) { peer.ask(hello()); }
-  void open(std::int32_t stream, const char* path = publish_path) { peer.ask(headers(stream, grpc_fields(path))); }
+  void open(std::int32_t stream, const char* path = publish_path) {
+    peer.ask(headers(stream, grpc_fields(path)));
+  }
   void body(std::int32_t stream, std::string_view bytes, bool end = false) {
     while (bytes.size() > 16'000) {
       take(peer.ask(data(stream, bytes.substr(0, 16'000))));
@@ -33,7 +35,9 @@ struct RawPeer {
   /// Whether HEADERS that end `stream` were written.
   bool answered(std::int32_t stream) const {
     for (const RawFrame& frame : frames_in(written))
-      if (frame.head.stream == stream && frame.head.type == FrameType::headers && (frame.head.flags & flag_end_stream)) return true;
+      if (frame.head.stream == stream && frame.head.type == FrameType::headers &&
+          (frame.head.flags & flag_end_stream))
+        return true;
     return false;
   }
   GatewayWorld& world;
@@ -221,7 +225,8 @@ TEST(RequestBodies, ABoundedNumberOfBytesWaitsForRoom) {
   EXPECT_EQ(refused, 10) << "ten of twenty bodies of 3 kB fit into 32 KiB";
 }
 
-// Regression: what a stream of questions held back counted against the requests beside it, which were refused.
+// Regression: what a stream of questions held back counted against the requests beside it, which were
+// refused.
 TEST(RequestBodies, AStreamThatWaitsRefusesNoOther) {
   GatewayWorld world;
   RawPeer raw(world);

@@ -10,8 +10,7 @@ namespace {
 
 Error error_of(EndReason reason) {
   switch (reason) {
-    case EndReason::namespace_deleted:
-      return {ErrorCode::namespace_not_found, "it was deleted"};
+    case EndReason::namespace_deleted: return {ErrorCode::namespace_not_found, "it was deleted"};
     case EndReason::draining: return {ErrorCode::unavailable, "the server is shutting down"};
   }
   HARK_UNREACHABLE();
