@@ -106,10 +106,10 @@ class Client:
         return self.unary(f"/control_client.ScsControl/{method}", request,
                           message(f"control_client.{plural}Response"), timeout=timeout)
 
-    def subscribe(self, namespace, topic, number=0, page=0, timeout=None):
+    def subscribe(self, namespace, topic, number=0, page=0, timeout=None, kind=None):
         request = message("cache_client.pubsub._SubscriptionRequest")(
             cache_name=namespace, topic=topic, resume_at_topic_sequence_number=number, sequence_page=page)
-        return Subscription(self.channel, request, timeout)
+        return (kind or Subscription)(self.channel, request, timeout)
 
 
 class Subscription:
@@ -123,6 +123,9 @@ class Subscription:
                                       request_serializer=lambda r: r.SerializeToString(),
                                       response_deserializer=item.FromString)
         self.call = method(request, timeout=timeout)
+        self._begin()
+
+    def _begin(self):
         self._queue = queue.Queue()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
@@ -180,6 +183,20 @@ class Subscription:
 
     def cancel(self):
         self.call.cancel()
+
+
+class UnthreadedSubscription(Subscription):
+    """One that is read by who asks for its next message: thousands of threads would measure Python alone.
+    Its call's own timeout ends a wait."""
+
+    def _begin(self):
+        pass
+
+    def raw(self, timeout=20):
+        try:
+            return next(self.call)
+        except (StopIteration, grpc.RpcError):
+            return self.ENDED
 
 
 def text_of(item):

@@ -2,8 +2,7 @@
 
 import time
 
-from common import http2
-from common.pubsub import Client, message, text_of
+from common.pubsub import Client, UnthreadedSubscription, message, text_of
 from common.report import Suite, equal, true
 from common.server import SharedHark
 
@@ -134,31 +133,6 @@ def two_hundred_streams_of_grpcio_on_one_connection():
             subscription.cancel()
         subscription = client.subscribe("default", "many-0").established()
         equal(text_of(subscription.item()), "to 0", "after cancelling them all")
-
-
-class Items:
-    """Whole gRPC messages of many streams on one connection made by hand, a thread for all of them."""
-
-    def __init__(self, connection):
-        self._connection = connection
-        self._bodies = {}
-
-    def until(self, count, wanted, what):
-        """Reads until `count` streams have sent a message for which `wanted(stream, item)` holds."""
-        seen = set()
-        while len(seen) < count:
-            got = self._connection.until(lambda f: f.kind in (http2.DATA, http2.RST_STREAM), what, 60)
-            equal(got.kind, http2.DATA, f"kind of frame on stream {got.stream}")
-            credit = len(got.payload).to_bytes(4, "big")
-            if got.payload:
-                self._connection.send(http2.WINDOW_UPDATE, 0, 0, credit)
-            body = self._bodies.setdefault(got.stream, bytearray())
-            body += got.payload
-            while len(body) >= 5 and len(body) >= 5 + (length := int.from_bytes(body[1:5], "big")):
-                item = message("cache_client.pubsub._SubscriptionItem").FromString(bytes(body[5:5 + length]))
-                del body[:5 + length]
-                if wanted(got.stream, item):
-                    seen.add(got.stream)
 
 
 @suite.test
