@@ -125,7 +125,8 @@ void GrpcSession::on_stream_closed(StreamId stream) {
   if (found == calls_.end()) return;
   bodies_.forget(*found->second);
   // What was never sent must not stay: its memory counts nowhere any more.
-  std::erase_if(waiting_, [&](const Waiting& publish) { return publish.stream == stream; });
+  const auto of_stream = [&](const Waiting& publish) { return publish.stream == stream; };
+  waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), of_stream), waiting_.end());
   const std::unique_ptr<Call> ended = std::move(found->second);
   calls_.erase(found);
   if (calls_.empty()) idle_since_ = now_;

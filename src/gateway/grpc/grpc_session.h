@@ -1,7 +1,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <deque>
+#include <boost/container/deque.hpp>
 #include <memory>
 
 #include "gateway/grpc/call.h"
@@ -90,9 +90,9 @@ class GrpcSession final : public Session, private protocol::http2::ServerEvents 
   protocol::http2::SessionCounters counted_, counters_;
   RequestBodies bodies_;
   boost::unordered_flat_map<StreamId, std::unique_ptr<Call>> calls_;
-  std::deque<Waiting> waiting_;  // publishes without credit, oldest first
+  boost::container::deque<Waiting> waiting_;  // publishes without credit, oldest first
   std::vector<StreamId> resume_;
-  std::deque<Delayed> delayed_;  // refusals that leave later, in order of time
+  boost::container::deque<Delayed> delayed_;  // refusals that leave later, in order of time
   Instant last_refusal_{};
   unsigned refusals_ = 0;  // in quick succession
   Beating* beating_ = nullptr;  // one of our streams that beat
