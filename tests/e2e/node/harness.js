@@ -27,8 +27,9 @@ class Suite {
     const start = Date.now();
     const seconds = () => ((Date.now() - start) / 1000).toFixed(1);
     try {
-      await body();
-      console.log(`ok   ${this.name}/${name} (${seconds()} s)`);
+      const reason = (await body() || {}).skip; // why a test cannot run here
+      if (reason) console.log(`skip ${this.name}/${name} (${seconds()} s): ${reason}`);
+      else console.log(`ok   ${this.name}/${name} (${seconds()} s)`);
       return true;
     } catch (error) {
       const text = String(error && error.stack || error).replace(/\n/g, '\n     | ');
@@ -59,10 +60,13 @@ class Suite {
 
 /** A running server. `await Hark.start()`; `await hark.stop()` demands a clean end. */
 class Hark {
-  static start(cores = 2) {
+  /** `addressSpace`: bytes that the process may have, of which it derives its budgets. */
+  static start(cores = 2, {addressSpace} = {}) {
     const directory = fs.mkdtempSync(path.join(process.env.HARK_E2E_WORK, 'data-'));
-    const child = childProcess.spawn(process.env.HARK_E2E_PROGRAM, [
-      'serve', '--dev', '--listen', '127.0.0.1:0', '--data-dir', directory, '--cores', String(cores),
+    const [program, ...before] = addressSpace
+      ? ['prlimit', `--as=${addressSpace}:${addressSpace}`, process.env.HARK_E2E_PROGRAM] : [process.env.HARK_E2E_PROGRAM];
+    const child = childProcess.spawn(program, [
+      ...before, 'serve', '--dev', '--listen', '127.0.0.1:0', '--data-dir', directory, '--cores', String(cores),
     ], {stdio: ['ignore', 'pipe', 'pipe']});
     const hark = new Hark();
     Object.assign(hark, {child, directory, said: '', port: 0});

@@ -1,5 +1,7 @@
 """Publish and Subscribe by python3-grpcio: the form of the stream, numbers, pages, trailers."""
 
+import collections
+import concurrent.futures
 import time
 
 from common.pubsub import Client, UnthreadedSubscription, message, text_of
@@ -117,6 +119,47 @@ def all_subscribers_see_one_order():
         for publisher in "01":
             own = [int(t[2:]) for t in orders[0] if t[0] == publisher]
             equal(own, sorted(own), f"order of publisher {publisher}")
+
+
+@suite.test
+def one_publisher_to_100_subscribers():
+    """On twenty connections; each sees every message once and in order."""
+    total = 300
+    readers = [Client(hark().target) for _ in range(20)]
+    with Client(hark().target) as publisher:
+        subscriptions = [reader.subscribe("default", "fan-out", timeout=120, kind=UnthreadedSubscription).established()
+                         for reader in readers for _ in range(5)]
+        publisher.publish_all("default", "fan-out", [f"m{i}" for i in range(1, total + 1)])
+        for subscription in subscriptions:
+            items = [subscription.item() for _ in range(total)]
+            equal([(i.topic_sequence_number, text_of(i)) for i in items],
+                  [(i, f"m{i}") for i in range(1, total + 1)], "items of a subscriber")
+    for reader in readers:
+        reader.close()
+
+
+@suite.test
+def a_hundred_publishers_to_one_subscriber():
+    """Each on a connection of its own; the order of each is kept."""
+    with Client(hark().target) as reader:
+        subscription = reader.subscribe("default", "fan-in").established()
+
+        def publish(number):
+            with Client(hark().target) as client:
+                client.publish_all("default", "fan-in", [f"{number}:{i}" for i in range(10)], outstanding=4)
+
+        with concurrent.futures.ThreadPoolExecutor(100) as pool:
+            for done in [pool.submit(publish, number) for number in range(100)]:
+                done.result()
+        items = [subscription.item() for _ in range(1000)]
+        equal([i.topic_sequence_number for i in items], list(range(1, 1001)), "numbers")
+        seen = collections.defaultdict(list)
+        for item in items:
+            publisher, number = text_of(item).split(":")
+            seen[publisher].append(int(number))
+        equal(len(seen), 100, "publishers")
+        for publisher, numbers in seen.items():
+            equal(numbers, list(range(10)), f"order of publisher {publisher}")
 
 
 @suite.test

@@ -5,6 +5,7 @@ import concurrent.futures
 import grpc
 
 from common.pubsub import Client, text_of
+from common.proxy import Proxy
 from common.report import Suite, equal, true
 from common.server import SharedHark
 
@@ -177,6 +178,34 @@ def cutting_and_resuming_loses_and_repeats_nothing():
                     page = item.sequence_page
                 subscription.cancel()
             publishing.result()
+        equal(seen, [(i, f"{i}") for i in range(1, total + 1)], "messages over all the streams")
+
+
+@suite.test
+def cuts_by_the_network_lose_and_repeat_nothing():
+    """A proxy breaks the connection ten times, wherever it is; each time the stream is resumed at the next number."""
+    total = 2000
+    with Proxy(hark().port) as proxy, Client(hark().target) as publisher:
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            publishing = pool.submit(publisher.publish_all, "default", "broken", [f"{i}" for i in range(1, total + 1)], 4)
+            seen, page, cuts = [], 0, 0
+            while len(seen) < total:
+                with Client(proxy.target) as reader:
+                    subscription = reader.subscribe("default", "broken", len(seen) + 1, page).established()
+                    cut_at = (cuts + 1) * total // 11
+                    received = subscription.raw()
+                    while received is not subscription.ENDED and len(seen) < total:
+                        if received.WhichOneof("kind") == "item":
+                            seen.append((received.item.topic_sequence_number, text_of(received.item)))
+                            page = received.item.sequence_page
+                        else:
+                            equal(received.WhichOneof("kind"), "heartbeat", "no discontinuity")
+                        if len(seen) >= cut_at and cuts < 10:
+                            cuts += proxy.cut() > 0
+                            cut_at = total
+                        received = subscription.raw() if len(seen) < total else None
+            publishing.result()
+        equal(cuts, 10, "cuts that hit a connection")
         equal(seen, [(i, f"{i}") for i in range(1, total + 1)], "messages over all the streams")
 
 
