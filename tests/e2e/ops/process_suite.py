@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from common import http2
@@ -159,6 +160,34 @@ def draining_refuses_new_work_and_ends_within_ten_seconds():
             true(time.monotonic() - start <= 10, f"took {time.monotonic() - start:.1f} s")
             hark.no_bug()
             held.connection.close()
+
+
+@suite.test
+def clients_that_come_back_do_not_hold_a_drain_open():
+    """SDKs reconnect as soon as their stream has ended: whoever comes during a drain is not waited for."""
+    def come_back(hark, established, gone):
+        while not gone.is_set():
+            try:
+                with http2.Connection(hark.port) as connection:
+                    connection.subscribe("default", "busy")
+                    connection.until(lambda f: f.kind in (http2.HEADERS, http2.GOAWAY), "an answer")
+                    established.release()
+                    connection.is_cut(20)
+            except (OSError, http2.Closed, AssertionError):
+                pass
+
+    with Hark(cores=2) as hark:
+        established, gone = threading.Semaphore(0), threading.Event()
+        threads = [threading.Thread(target=come_back, args=(hark, established, gone), daemon=True) for _ in range(30)]
+        for thread in threads:
+            thread.start()
+        for _ in threads:
+            true(established.acquire(timeout=20), "not all clients were there")
+        try:
+            seconds = hark.stop()
+        finally:
+            gone.set()
+        true(seconds < 5, f"took {seconds:.1f} s although every stream could end")
 
 
 @suite.test
