@@ -53,42 +53,80 @@ Failure<Error> DataDirectory::fail_file(std::string_view call, std::string_view 
   return fail_errno(fmt::format("{} {}/{}", call, escaped(path_), name));
 }
 
+Result<Fd> DataDirectory::open_file(std::string_view name) const {
+  Fd file(::openat(directory_.get(), std::string(name).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && errno != ENOENT) return fail_file("open", name);
+  return file;
+}
+
+Result<std::size_t> DataDirectory::read_some(const Fd& file, std::string_view name, std::string& to,
+                                             std::size_t bytes_max) const {
+  const std::size_t had = to.size();
+  to.resize(had + bytes_max);
+  ssize_t got;
+  do got = ::read(file.get(), to.data() + had, bytes_max);
+  while (got < 0 && errno == EINTR);
+  to.resize(had + (got > 0 ? static_cast<std::size_t>(got) : 0));
+  if (got < 0) return fail_file("read", name);
+  return static_cast<std::size_t>(got);
+}
+
 Result<std::optional<std::string>> DataDirectory::read(std::string_view name,
                                                        std::size_t bytes_max) const {
-  const Fd file(::openat(directory_.get(), std::string(name).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) {
-    if (errno == ENOENT) return std::optional<std::string>();
-    return fail_file("open", name);
-  }
+  const auto file = open_file(name);
+  if (!file) return Failure{file.error()};
+  if (!*file) return std::optional<std::string>();
   std::string contents;
   while (true) {
-    const std::size_t had = contents.size();
-    contents.resize(had + block_bytes);
-    const ssize_t got = ::read(file.get(), contents.data() + had, block_bytes);
-    contents.resize(had + (got > 0 ? static_cast<std::size_t>(got) : 0));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail_file("read", name);
-    if (got == 0) return std::optional(std::move(contents));
+    const auto got = read_some(*file, name, contents, block_bytes);
+    if (!got) return Failure{got.error()};
+    if (*got == 0) return std::optional(std::move(contents));
     if (contents.size() > bytes_max)
       return fail(ErrorCode::unavailable, fmt::format("{}/{} is larger than {} bytes",
                                                       escaped(path_), name, bytes_max));
   }
 }
 
-Result<void> DataDirectory::replace(std::string_view name, std::string_view contents) const {
+Result<Fd> DataDirectory::create_temporary(std::string_view name) const {
+  const std::string temporary = std::string(name) + ".tmp";
+  Fd file(::openat(directory_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) return fail_file("create", temporary);
+  return file;
+}
+
+Result<void> DataDirectory::write(const Fd& file, std::string_view name, std::string_view contents) const {
+  if (!write_all(file.get(), contents)) return fail_file("write", std::string(name) + ".tmp");
+  return {};
+}
+
+Result<void> DataDirectory::put_in_place(Fd file, std::string_view name) const {
   const std::string final_name(name), temporary = final_name + ".tmp";
-  {
-    const Fd file(::openat(directory_.get(), temporary.c_str(),
-                           O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!file) return fail_file("create", temporary);
-    if (!write_all(file.get(), contents)) return fail_file("write", temporary);
-    if (::fsync(file.get()) != 0) return fail_file("fsync", temporary);
-  }
+  if (::fsync(file.get()) != 0) return fail_file("fsync", temporary);
   if (::renameat(directory_.get(), temporary.c_str(), directory_.get(), final_name.c_str()) != 0)
     return fail_file("rename to", name);
   // Without this the rename itself may be lost with the power.
   if (::fsync(directory_.get()) != 0) return fail_file("fsync", ".");
   return {};
+}
+
+Result<void> DataDirectory::replace(std::string_view name, std::string_view contents) const {
+  auto file = create_temporary(name);
+  if (!file) return Failure{file.error()};
+  if (auto written = write(*file, name, contents); !written) return written;
+  return put_in_place(*std::move(file), name);
+}
+
+Result<std::string> DataDirectory::set_aside(std::string_view name) const {
+  const std::string from(name);
+  for (unsigned n = 1;; ++n) {
+    const std::string to = fmt::format("{}.set-aside-{}", name, n);
+    if (::renameat2(directory_.get(), from.c_str(), directory_.get(), to.c_str(), RENAME_NOREPLACE) == 0) {
+      if (::fsync(directory_.get()) != 0) return fail_file("fsync", ".");
+      return to;
+    }
+    if (errno == ENOENT) return std::string();
+    if (errno != EEXIST) return fail_file("set aside", name);
+  }
 }
 
 Result<void> DataDirectory::remove(std::string_view name) const {

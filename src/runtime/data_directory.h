@@ -29,6 +29,21 @@ class DataDirectory {
   /// Removes file `name` for good; nothing when there is none.
   Result<void> remove(std::string_view name) const;
 
+  /// Renames file `name` to name.set-aside-N, N the first that is free, and gives that name; empty
+  /// when there is no such file.
+  Result<std::string> set_aside(std::string_view name) const;
+
+  // --- for files too large for one string; see DataFileWriter and DataFileReader ---
+  Result<Fd> create_temporary(std::string_view name) const;
+  Result<void> write(const Fd& file, std::string_view name, std::string_view contents) const;
+  /// The end of replace(): the temporary file of `name`, all written, takes its place for good.
+  Result<void> put_in_place(Fd file, std::string_view name) const;
+  /// An empty Fd when there is no such file.
+  Result<Fd> open_file(std::string_view name) const;
+  /// Appends up to `bytes_max` bytes to `to`; gives how many, 0 at the end.
+  Result<std::size_t> read_some(const Fd& file, std::string_view name, std::string& to,
+                                std::size_t bytes_max) const;
+
   const std::string& path() const { return path_; }
 
  private:
