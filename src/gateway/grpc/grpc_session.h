@@ -1,7 +1,7 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/container/deque.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <memory>
 
 #include "gateway/grpc/call.h"
