@@ -33,7 +33,10 @@ void Publisher::await_deadline(RequestId id, Instant deadline) {
   // One request without an answer must not keep an entry for each that was answered since.
   if (deadlines_.size() > 2 * requests_.size() + 1024)
     std::erase_if(deadlines_, [&](const auto& entry) { return requests_.find(entry.second) == nullptr; });
-  deadlines_.emplace_back(deadline, id);
+  // Nearly always at the end: only who waited for credit has an older one.
+  auto at = deadlines_.end();
+  while (at != deadlines_.begin() && std::prev(at)->first > deadline) --at;
+  deadlines_.emplace(at, deadline, id);
 }
 
 void Publisher::send(Publish publish) {

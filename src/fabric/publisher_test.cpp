@@ -99,6 +99,20 @@ TEST_F(PublisherTest, TellsUnknownOnceAndKeepsTheCreditUntilTheOwnerAnswers) {
   EXPECT_EQ(counters_.timed_out.value(), 2u);
 }
 
+// A session that waited for credit counts from when it was asked, which may be before others were.
+TEST_F(PublisherTest, TellsTheEarliestFirstWhoeverWasSentFirst) {
+  publish(1, start + 3s);
+  publish(2, start);
+  publish(3, start + 1s);
+  const std::string unknown = to_string(ErrorCode::deadline_exceeded);
+  publisher_.tick(start + limits_.publish_deadline);
+  EXPECT_EQ(told(), "2=" + unknown + " ");
+  publisher_.tick(start + limits_.publish_deadline + 1s);
+  EXPECT_EQ(told(), "3=" + unknown + " ");
+  publisher_.tick(start + limits_.publish_deadline + 3s);
+  EXPECT_EQ(told(), "1=" + unknown + " ");
+}
+
 TEST_F(PublisherTest, HoldsNewerOnesBackUntilTheFormerOwnerAnswered) {
   publish(1), publish(2);
   publisher_.apply(state(2));
