@@ -12,6 +12,7 @@ using fabric::ControlRequest;
 ControlPlane::ControlPlane(const Limits& limits, std::vector<fabric::Link*> links,
                            fabric::ClusterStateRef state)
     : limits_(limits), links_(std::move(links)), state_(std::move(state)), sends_(links_.size()) {
+  last_namespace_id_ = std::max(last_namespace_id_, state_->last_namespace_id);
   for (const auto& [name, settings] : state_->namespaces)
     last_namespace_id_ = std::max(last_namespace_id_, settings.id);
 }
@@ -67,6 +68,7 @@ Result<void> ControlPlane::change_namespaces(fabric::ClusterState& state, const 
       if (state.namespaces.size() >= limits_.namespaces_max)
         return fail(ErrorCode::memory_limit, "there are too many namespaces");
       state.namespaces[name] = {.id = ++last_namespace_id_};
+      state.last_namespace_id = last_namespace_id_;
       return {};
     case ControlRequest::Verb::delete_namespace:
       if (state.namespaces.erase(name) == 0) return fail(ErrorCode::namespace_not_found, name);

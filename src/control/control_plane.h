@@ -28,6 +28,8 @@ class ControlPlane {
   void pump();
   bool has_backlog() const;
 
+  const fabric::ClusterStateRef& state() const { return state_; }
+
   /// What a process begins with: the namespace `default`, all cores of equal weight.
   static fabric::ClusterStateRef initial_state(std::size_t core_count);
 

@@ -21,6 +21,7 @@ struct NamespaceSettings {
 struct ClusterState {
   std::uint64_t version = 0;
   std::map<std::string, NamespaceSettings, std::less<>> namespaces;
+  std::uint64_t last_namespace_id = 1;  ///< the greatest that was ever given out: none is given out twice
   std::shared_ptr<const topic::OwnerMap> owners;
 
   const NamespaceSettings* find_namespace(std::string_view name) const {

@@ -1,13 +1,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "base/log.h"
 #include "runtime/clock.h"
+#include "runtime/done_flag.h"
 #include "runtime/page_store.h"
 #include "runtime/resources.h"
 #include "runtime/signals.h"
 #include "server/options.h"
+#include "server/restart_files.h"
 #include "server/server.h"
 #include "server/version.h"
 
@@ -47,6 +50,13 @@ class Watch {
       if (left <= Duration{0}) break;
       if (next(left) == runtime::SignalRequest::stop) return false;
     }
+    return true;
+  }
+
+  /// Until `flag` is done or a second stop is asked for (false).
+  bool await(const runtime::DoneFlag& flag) {
+    while (!flag.done())
+      if (next(100ms) == runtime::SignalRequest::stop) return false;
     return true;
   }
 
@@ -97,6 +107,55 @@ void greet(const Server& server, const ServeOptions& options, std::size_t cores)
   log_info("listening on {}", server.local().to_string());
 }
 
+fabric::ClusterStateRef state_of(const std::optional<ExportManifest>& manifest, std::size_t cores) {
+  auto state = std::make_shared<fabric::ClusterState>(*control::ControlPlane::initial_state(cores));
+  if (manifest) {
+    state->namespaces = manifest->namespaces;
+    state->last_namespace_id = manifest->last_namespace_id;
+  }
+  return state;
+}
+
+Result<void> import_topics(const RestartFiles& files, const ExportManifest& manifest, SequencePage first_page,
+                           Server& server, const fabric::ClusterState& state) {
+  const auto topics = files.consume(manifest, first_page, [&](std::uint64_t path_hash) -> fabric::TopicTable& {
+    return server.core(state.owners->owner_of(path_hash)).owner().table();
+  });
+  if (!topics) return Failure{topics.error()};
+  log_info("{} topics continue", *topics);
+  return {};
+}
+
+/// Writes the topics of a server that was halted, each core's in a thread. A second signal ends the process.
+void export_topics(const RestartFiles& files, Server& server, std::size_t cores, Watch& watch,
+                   runtime::Wake& wake, Instant end) {
+  std::vector<Result<std::uint64_t>> parts(cores, Result<std::uint64_t>(0));
+  std::vector<std::unique_ptr<runtime::DoneFlag>> flags;
+  std::vector<std::thread> threads;
+  for (std::size_t core = 0; core < cores; ++core) {
+    runtime::DoneFlag& flag = *flags.emplace_back(std::make_unique<runtime::DoneFlag>(wake));
+    threads.emplace_back([&, core] {
+      parts[core] = files.write_part(core, server.core(core).owner().table(), end);
+      flag.report();
+    });
+  }
+  for (std::size_t core = 0; core < cores; ++core) {
+    if (!watch.await(*flags[core])) std::_Exit(1);
+    threads[core].join();
+  }
+  const fabric::ClusterState& state = *server.core(0).control().state();
+  ExportManifest manifest{state.namespaces, state.last_namespace_id, {}};
+  Result<void> written;
+  for (const auto& part : parts) {
+    if (part) manifest.part_records.push_back(*part);
+    else written = Failure{part.error()};
+  }
+  if (written) written = files.complete(manifest);
+  if (written) return log_info("topics are written to the data directory");
+  log_error("topics are not kept, they begin anew at the next start: {}", written.error().context);
+  files.discard(cores);
+}
+
 int serve(ServeOptions options) {
   if (!options.dev)
     return refuse(exit_config, "there is no authentication yet, so hark serves only with --dev "
@@ -117,27 +176,39 @@ int serve(ServeOptions options) {
   }
   const auto directory = runtime::DataDirectory::open(options.data_dir);
   if (!directory) return refuse(exit_unavailable, directory.error().context);
+  const RestartFiles files(**directory);
+  if (auto key = files.use_hash_key(); !key) return refuse(exit_unavailable, key.error().context);
   auto store = runtime::PageStore::open(**directory, runtime::epoch_milliseconds());
   if (!store) return refuse(exit_unavailable, store.error().context);
   runtime::AtomicPages pages(store->first(), store->last(), [&] { (*wake)->notify(); });
 
   const std::size_t cores = options.cores > 0 ? options.cores : std::min(runtime::cpu_count(), cores_max);
+  const auto manifest = files.manifest();
+  const auto state = state_of(manifest, cores);
   auto server = Server::open({.listen = *endpoint,
                               .core_count = cores,
                               .limits = limits_for(runtime::memory_limit_bytes(), cores, *descriptors),
                               .pages = pages,
-                              .main_wake = **wake});
+                              .main_wake = **wake,
+                              .state = state});
   if (!server) return refuse(exit_unavailable, server.error().context);
+  if (manifest) {
+    const auto imported = import_topics(files, *manifest, store->first(), **server, *state);
+    if (!imported) return refuse(exit_unavailable, imported.error().context);
+  }
   (*server)->start();
   greet(**server, options, cores);
 
   Watch watch(*signals, **wake, *poller);
   watch.serve(*store, pages);
   log_info("draining: streams end, nothing new is accepted; a second signal ends at once");
+  const Instant end = runtime::now() + Limits{}.drain_within + 1500ms;
   if (!watch.drain(**server, Limits{}.drain_within)) {
     log_warn("second signal: ending at once");
     std::_Exit(1);
   }
+  (*server)->halt();
+  export_topics(files, **server, cores, watch, **wake, end);
   (*server)->stop();
   log_info("stopped");
   return 0;

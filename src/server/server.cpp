@@ -33,7 +33,7 @@ Result<void> Server::open_cores(const Setup& setup) {
     counters_.push_back(std::make_unique<CoreCounters>());
   }
   mailboxes_ = std::make_unique<fabric::local::Mailboxes>(count, limits_.mailbox_slots, wakes);
-  const auto state = control::ControlPlane::initial_state(count);
+  const auto& state = setup.state;
   for (std::size_t core = 0; core < count; ++core) {
     auto poller = runtime::Poller::open();
     if (!poller) return Failure{poller.error()};
@@ -72,10 +72,14 @@ bool Server::drained() const {
   return std::all_of(orders_.begin(), orders_.end(), [](const auto& orders) { return orders->drained(); });
 }
 
-void Server::stop() {
+void Server::halt() {
   for (auto& orders : orders_) orders->give(runtime::CoreOrder::stop);
   for (auto& thread : threads_) thread.join();
   threads_.clear();
+}
+
+void Server::stop() {
+  halt();
   cores_.clear();
 }
 

@@ -23,6 +23,7 @@ class Server {
     MachineLimits limits;
     runtime::AtomicPages& pages;
     runtime::Wake& main_wake;
+    fabric::ClusterStateRef state;  ///< what all cores begin with
   };
 
   /// Listens; nothing is accepted before start(). An error says what cannot be had.
@@ -34,6 +35,10 @@ class Server {
   bool drained() const;
   /// Cuts what is left and joins the threads.
   void stop();
+  /// Cuts what is left and joins the threads; cores and their topics stay until stop().
+  void halt();
+  /// Of a server whose threads do not run.
+  Core& core(std::size_t number) { return *cores_[number]; }
 
   const runtime::Endpoint& local() const { return local_; }
   std::size_t connections_max() const { return budget_.connections_max(); }

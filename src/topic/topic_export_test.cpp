@@ -21,7 +21,8 @@ std::string encode(const ExportRecord& record) {
 }
 
 ExportedTopic some_topic() {
-  return {TopicPath("default", "a/b \xc3\xa4"), 7, SequencePage(1'700'000'000'000), SequenceNumber(5), SequenceNumber(9)};
+  return {TopicPath("default", "a/b \xc3\xa4"), 7, SequencePage(1'700'000'000'000), SequenceNumber(5),
+          SequenceNumber(9)};
 }
 
 ExportedMessage some_message(PayloadKind kind, std::string_view payload) {

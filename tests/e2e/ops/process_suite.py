@@ -247,23 +247,6 @@ def sigkill_begins_a_new_page_and_says_so():
 
 
 @suite.test
-def pages_grow_over_clean_restarts_too():
-    """Until topics are exported at SIGTERM a restart is a new page; once they are, it is the same page."""
-    data = tempfile.mkdtemp(dir=workspace())
-    try:
-        last = (0, 0)
-        for _ in range(3):
-            with Hark(data_dir=data) as hark, Client(hark.target) as client:
-                client.publish("default", "restarts", "x")
-                item = client.subscribe("default", "restarts").established().item()
-                here = (item.sequence_page, item.topic_sequence_number)
-                true(here > last, f"position {here} after {last}")
-                last = here
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
-
-
-@suite.test
 def idle_costs_nothing():
     with Hark(cores=2) as hark, Client(hark.target) as client:
         streams = [client.subscribe("default", f"idle-{i}").established() for i in range(50)]
