@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -30,9 +31,9 @@ std::size_t machine_memory(const std::string& root) {
 /// The least limit of the group at `path` below `mount` and of its parents. Inside a container the path
 /// may be the host's and not exist; the container's own group is then at the mount itself.
 std::size_t limit_of_group(const std::string& mount, std::string path, const std::string& file) {
-  std::size_t least = number_in(mount + "/" + file);
+  std::size_t least = number_in(fmt::format("{}/{}", mount, file));
   while (path.size() > 1) {
-    least = std::min(least, number_in(mount + path + "/" + file));
+    least = std::min(least, number_in(fmt::format("{}{}/{}", mount, path, file)));
     path.resize(path.rfind('/'));
   }
   return least;

@@ -24,7 +24,7 @@ bool HttpSession::decode(Instant now) {
   while (!over_ && std::max(answers_.size(), made) < answer_bytes_max) {
     switch (decoder_.next()) {
       case RequestDecoder::Event::need_more: return true;
-      case RequestDecoder::Event::head: break;
+      case RequestDecoder::Event::head:
       case RequestDecoder::Event::body: break;  // none is allowed, so none comes
       case RequestDecoder::Event::end:
         request_since_ = now;
