@@ -75,6 +75,9 @@ class Connection final : public SessionHost {
   ConnectionId id() const override { return id_; }
   Session* session() { return session_.get(); }
   bool closed() const { return state_ == State::closed; }
+  /// The drain waits for this connection to end.
+  void set_awaited() { awaited_ = true; }
+  bool awaited() const { return awaited_; }
   bool pinning() const { return pinning_count_ > 0 || rest_counted_ > 0; }
 
   // --- for its session ---
@@ -124,6 +127,7 @@ class Connection final : public SessionHost {
   bool input_ended_ = false;  // and was read
   bool writable_ = true;
   bool needs_credit_ = false;
+  bool awaited_ = false;
 
  public:
   struct Alarm : runtime::Timer {

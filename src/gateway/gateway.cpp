@@ -209,6 +209,7 @@ void Gateway::destroy_closed() {
     unlink(waits_for_credit_, connection.in_credit);
     connection.end_session();
     unlink(pinning_, connection.in_pinning);
+    if (connection.awaited()) --awaited_;
     connections_.take(id);
   }
   unwritten_ = std::min(unwritten_, flush_.size());
@@ -224,8 +225,12 @@ std::optional<Instant> Gateway::next_timer() { return timers_.next(); }
 void Gateway::drain(Instant now) {
   if (std::exchange(draining_, true)) return;
   views_.end_all(EndReason::draining);
+  awaited_ = connections_.size();
   connections_.for_each(
-      [&](ConnectionId, std::unique_ptr<Connection>& connection) { connection->drain(now); });
+      [&](ConnectionId, std::unique_ptr<Connection>& connection) {
+        connection->set_awaited();
+        connection->drain(now);
+      });
 }
 
 void Gateway::abort_all() {

@@ -58,8 +58,9 @@ class Gateway final : private fabric::PublishListener {
   std::optional<Instant> next_timer();
 
   void drain(Instant now);
-  /// Whether a drain is over: no connection is left.
-  bool drained() const { return draining_ && connections_.size() == 0; }
+  /// Whether a drain is over: none of the connections that it found is left. Whoever comes during it is told to go
+  /// and is not waited for: SDKs come back as soon as their streams have ended.
+  bool drained() const { return draining_ && awaited_ == 0; }
   /// Cuts every connection that is left.
   void abort_all();
   std::size_t connection_count() const { return connections_.size(); }
@@ -100,6 +101,7 @@ class Gateway final : private fabric::PublishListener {
   fabric::ClusterStateRef state_;
   std::function<Instant()> clock_;
   bool draining_ = false;
+  std::size_t awaited_ = 0;  // connections that the drain waits for
 
   fabric::Publisher publisher_;
   FramedCache cache_;

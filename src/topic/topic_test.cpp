@@ -5,7 +5,6 @@
 namespace hark::topic {
 namespace {
 
-constexpr ReplayLimits no_limits{.messages_max = 1'000, .bytes_max = 1'000'000, .age_max = 1h};
 constexpr Instant start{1h};
 
 Topic make_topic() { return Topic(TopicPath("default", "news"), SequencePage(7)); }
