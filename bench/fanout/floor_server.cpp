@@ -66,8 +66,7 @@ class FloorServer {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        listen(fd, 1024) != 0) {
+    if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || listen(fd, 1024) != 0) {
       die(fmt::format("floor: cannot listen on port {}: {}", port, std::strerror(errno)));
     }
     return fd;
@@ -96,8 +95,7 @@ class FloorServer {
       close(fd);
       return;
     }
-    Bytes bytes{reinterpret_cast<const std::uint8_t*>(input_.data()),
-                static_cast<std::size_t>(got)};
+    Bytes bytes{reinterpret_cast<const std::uint8_t*>(input_.data()), static_cast<std::size_t>(got)};
     if (fd == publisher_) {
       publish(bytes);
     } else if (bytes[0] == 'S' && bytes.size() == 5) {
@@ -154,8 +152,7 @@ class FloorServer {
     wire.reserve(streams * (slice.size() + frame_head_size * (slice.size() / frame_size_max + 1)));
     for (std::uint32_t stream = 1; stream < 2 * streams; stream += 2) {
       for (std::size_t at = 0; at < slice.size(); at += frame_size_max) {
-        append_frame(wire, {.type = frame::data, .stream = stream},
-                     slice.substr(at, frame_size_max));
+        append_frame(wire, {.type = frame::data, .stream = stream}, slice.substr(at, frame_size_max));
       }
     }
     return wire;

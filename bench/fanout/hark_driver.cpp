@@ -40,8 +40,8 @@ class HarkSubscriber final : public Http2Connection {
   }
 
   void on_stream_end(std::uint32_t stream, const Status& status) override {
-    die(fmt::format("hark: Subscribe on stream {} ended with HTTP {}, gRPC {} {}", stream,
-                    status.http, status.grpc, status.message));
+    die(fmt::format("hark: Subscribe on stream {} ended with HTTP {}, gRPC {} {}", stream, status.http,
+                    status.grpc, status.message));
   }
 
   Score& score_;

@@ -10,9 +10,7 @@ namespace {
 
 constexpr std::string_view preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-std::string_view text_of(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 std::uint8_t* unsafe_bytes(std::string_view text) {
   // nghttp2_nv wants mutable pointers and does not write through them.
@@ -70,10 +68,8 @@ void Http2Connection::on_data_end(const FrameHead& head) {
 
 void Http2Connection::on_frame(const FrameHead& head, Bytes payload) {
   switch (head.type) {
-    case frame::headers:
-      return on_headers(head, payload);
-    case frame::settings:
-      return on_settings(head, payload);
+    case frame::headers: return on_headers(head, payload);
+    case frame::settings: return on_settings(head, payload);
     case frame::ping:
       if ((head.flags & frame::ack) == 0) {
         append_frame(outgoing(), {.type = frame::ping, .flags = frame::ack}, text_of(payload));
@@ -87,10 +83,8 @@ void Http2Connection::on_frame(const FrameHead& head, Bytes payload) {
       if (read_u32(payload.data()) == 0) return;
       die(fmt::format("stream {} was reset with code {}", head.stream, read_u32(payload.data())));
     case frame::goaway:
-      die(fmt::format("GOAWAY with code {}: {}", read_u32(payload.data() + 4),
-                      text_of(payload.subspan(8))));
-    default:
-      return;
+      die(fmt::format("GOAWAY with code {}: {}", read_u32(payload.data() + 4), text_of(payload.subspan(8))));
+    default: return;
   }
 }
 
@@ -102,11 +96,8 @@ void Http2Connection::on_settings(const FrameHead& head, Bytes payload) {
       case 1:  // HEADER_TABLE_SIZE
         nghttp2_hd_deflate_change_table_size(deflater_, value);
         break;
-      case 3:
-        max_concurrent_streams_ = value;
-        break;
-      default:
-        break;
+      case 3: max_concurrent_streams_ = value; break;
+      default: break;
     }
   }
   has_settings_ = true;
@@ -133,8 +124,7 @@ Http2Connection::Status Http2Connection::decode_headers(Bytes block) {
   while (true) {
     nghttp2_nv field{};
     int flags = 0;
-    const auto used =
-        nghttp2_hd_inflate_hd2(inflater_, &field, &flags, block.data(), block.size(), 1);
+    const auto used = nghttp2_hd_inflate_hd2(inflater_, &field, &flags, block.data(), block.size(), 1);
     if (used < 0) die("a header block that is no HPACK");
     block = block.subspan(static_cast<std::size_t>(used));
     if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0) {
@@ -167,8 +157,7 @@ void Http2Connection::append_call(std::string_view path, std::string_view messag
   block_.resize(static_cast<std::size_t>(size));
   const auto stream = next_stream_;
   next_stream_ += 2;
-  append_frame(outgoing(), {.type = frame::headers, .flags = frame::end_headers, .stream = stream},
-               block_);
+  append_frame(outgoing(), {.type = frame::headers, .flags = frame::end_headers, .stream = stream}, block_);
   const FrameHead data{.length = static_cast<std::uint32_t>(message.size() + 5),
                        .type = frame::data,
                        .flags = frame::end_stream,

@@ -24,8 +24,7 @@ void ItemStream::feed(Bytes bytes, Score& score) {
     const auto size = message_size(partial_);
     const auto wanted = (size == 0 ? prefix_size : size) - partial_.size();
     const auto take = std::min(wanted, bytes.size());
-    partial_.insert(partial_.end(), bytes.begin(),
-                    bytes.begin() + static_cast<std::ptrdiff_t>(take));
+    partial_.insert(partial_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
     bytes = bytes.subspan(take);
     if (message_size(partial_) != partial_.size()) continue;
     read_message(Bytes(partial_).subspan(prefix_size), score);

@@ -84,12 +84,9 @@ class Run {
   };
 
   Mark mark() const {
-    return {now_nanoseconds(),
-            score_.delivered,
-            score_.answered,
-            score_.reads,
-            cpu_time_of(options_.server),
-            cpu_time_of(getpid())};
+    return {
+        now_nanoseconds(),    score_.delivered, score_.answered, score_.reads, cpu_time_of(options_.server),
+        cpu_time_of(getpid())};
   }
 
   void load_for(double seconds, std::size_t outstanding) {
@@ -99,14 +96,12 @@ class Run {
     };
     publish();
     turn_until(
-        loop_, "publishing", [&] { return now_nanoseconds() >= end; },
-        [&] { return score_.delivered; }, publish);
+        loop_, "publishing", [&] { return now_nanoseconds() >= end; }, [&] { return score_.delivered; },
+        publish);
   }
 
   void print_row(std::size_t outstanding, const Mark& begin, const Mark& end) const {
-    const auto difference = [&](auto member) {
-      return static_cast<double>(end.*member - begin.*member);
-    };
+    const auto difference = [&](auto member) { return static_cast<double>(end.*member - begin.*member); };
     const double time = difference(&Mark::time);
     const double delivered = std::max(1.0, difference(&Mark::delivered));
     const auto microseconds = [](double nanoseconds) { return nanoseconds / 1e3; };
@@ -117,19 +112,18 @@ class Run {
     const auto user = static_cast<double>(end.server.user - begin.server.user);
     const auto system = static_cast<double>(end.server.system - begin.server.system);
     const auto client = static_cast<double>(end.client.total - begin.client.total);
-    fmt::print(
-        R"({{"system":"{}","connections":{},"subscribers":{},"payload":{},"outstanding":{},)"
-        R"("seconds":{:.3f},"deliveries":{:.0f},"deliveries_per_second":{:.0f},)"
-        R"("publishes_per_second":{:.0f},"cpu_us_per_delivery":{:.4f},"system_share":{:.3f},)"
-        R"("server_busy":{:.3f},"client_busy":{:.3f},"messages_per_read":{:.2f},)"
-        R"("latency_us":{{"p50":{:.1f},"p90":{:.1f},"p99":{:.1f},"p99.9":{:.1f},"max":{:.1f}}}}})"
-        "\n",
-        options_.system, options_.shape.connections, options_.shape.subscribers,
-        options_.shape.payload_size, outstanding, time / second, delivered,
-        delivered / time * second, difference(&Mark::answered) / time * second,
-        microseconds(cpu / delivered), system / std::max(1.0, user + system), cpu / time,
-        client / time, delivered / std::max(1.0, difference(&Mark::reads)), latency(0.5),
-        latency(0.9), latency(0.99), latency(0.999), latency(1));
+    fmt::print(R"({{"system":"{}","connections":{},"subscribers":{},"payload":{},"outstanding":{},)"
+               R"("seconds":{:.3f},"deliveries":{:.0f},"deliveries_per_second":{:.0f},)"
+               R"("publishes_per_second":{:.0f},"cpu_us_per_delivery":{:.4f},"system_share":{:.3f},)"
+               R"("server_busy":{:.3f},"client_busy":{:.3f},"messages_per_read":{:.2f},)"
+               R"("latency_us":{{"p50":{:.1f},"p90":{:.1f},"p99":{:.1f},"p99.9":{:.1f},"max":{:.1f}}}}})"
+               "\n",
+               options_.system, options_.shape.connections, options_.shape.subscribers,
+               options_.shape.payload_size, outstanding, time / second, delivered, delivered / time * second,
+               difference(&Mark::answered) / time * second, microseconds(cpu / delivered),
+               system / std::max(1.0, user + system), cpu / time, client / time,
+               delivered / std::max(1.0, difference(&Mark::reads)), latency(0.5), latency(0.9), latency(0.99),
+               latency(0.999), latency(1));
     std::fflush(stdout);
   }
 
@@ -167,8 +161,7 @@ int main(int argc, char** argv) {
   if (options.shape.subscribers % options.shape.connections != 0) {
     die("--subscribers must be a multiple of --connections");
   }
-  options.shape.outstanding_max =
-      *std::max_element(options.outstanding.begin(), options.outstanding.end());
+  options.shape.outstanding_max = *std::max_element(options.outstanding.begin(), options.outstanding.end());
   Run run(options);
   for (const auto outstanding : options.outstanding) run.row(outstanding);
   return 0;

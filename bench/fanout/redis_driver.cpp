@@ -18,8 +18,7 @@ class RedisSubscriber final : public Connection {
       : Connection(loop, shape.port, true),
         score_(score),
         confirmation_("*3\r\n" + bulk("subscribe") + bulk(shape.topic) + ":1\r\n"),
-        prefix_("*3\r\n" + bulk("message") + bulk(shape.topic) +
-                fmt::format("${}\r\n", shape.payload_size)),
+        prefix_("*3\r\n" + bulk("message") + bulk(shape.topic) + fmt::format("${}\r\n", shape.payload_size)),
         message_size_(prefix_.size() + shape.payload_size + 2) {
     outgoing() = "*2\r\n" + bulk("SUBSCRIBE") + bulk(shape.topic);
     flush();
@@ -29,8 +28,7 @@ class RedisSubscriber final : public Connection {
   void on_bytes(Bytes bytes) override {
     while (!partial_.empty() && !bytes.empty()) {
       const auto take = std::min(next_size() - partial_.size(), bytes.size());
-      partial_.insert(partial_.end(), bytes.begin(),
-                      bytes.begin() + static_cast<std::ptrdiff_t>(take));
+      partial_.insert(partial_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
       bytes = bytes.subspan(take);
       if (partial_.size() < next_size()) return;
       read_reply(partial_.data());
@@ -72,8 +70,7 @@ class RedisPublisher final : public Connection {
   RedisPublisher(Loop& loop, Score& score, const Shape& shape)
       : Connection(loop, shape.port, false),
         score_(score),
-        command_("*3\r\n" + bulk("PUBLISH") + bulk(shape.topic) +
-                 fmt::format("${}\r\n", shape.payload_size)),
+        command_("*3\r\n" + bulk("PUBLISH") + bulk(shape.topic) + fmt::format("${}\r\n", shape.payload_size)),
         payload_(shape.payload_size, 'x'),
         answer_(fmt::format(":{}\r\n", shape.subscribers)) {}
 

@@ -29,8 +29,7 @@ void die(std::string_view why) {
 std::uint64_t now_nanoseconds() {
   timespec time{};
   clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U +
-         static_cast<std::uint64_t>(time.tv_nsec);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 void raise_file_limit() {
@@ -67,8 +66,8 @@ CpuTime cpu_time_of(pid_t process) {
   if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) {
     die(fmt::format("no CPU clock of process {}: has it ended?", process));
   }
-  result.total = static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U +
-                 static_cast<std::uint64_t>(time.tv_nsec);
+  result.total =
+      static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec);
   // proc(5): fields 14 and 15 of stat, counted after the name in brackets, which may hold spaces.
   std::ifstream file(fmt::format("/proc/{}/stat", process));
   const std::string stat{std::istreambuf_iterator<char>(file), {}};

@@ -32,8 +32,8 @@ Stamp read_stamp(const std::uint8_t* payload) {
 }
 
 std::uint32_t read_u32(const std::uint8_t* bytes) {
-  return (std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) |
-         (std::uint32_t{bytes[2]} << 8) | std::uint32_t{bytes[3]};
+  return (std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) | (std::uint32_t{bytes[2]} << 8) |
+         std::uint32_t{bytes[3]};
 }
 
 void append_u32(std::string& out, std::uint32_t value) {
@@ -44,15 +44,8 @@ std::array<std::uint8_t, frame_head_size> encode(const FrameHead& head) {
   const auto byte = [](std::uint32_t value, int shift) {
     return static_cast<std::uint8_t>((value >> shift) & 0xffU);
   };
-  return {byte(head.length, 16),
-          byte(head.length, 8),
-          byte(head.length, 0),
-          head.type,
-          head.flags,
-          byte(head.stream, 24),
-          byte(head.stream, 16),
-          byte(head.stream, 8),
-          byte(head.stream, 0)};
+  return {byte(head.length, 16), byte(head.length, 8),  byte(head.length, 0), head.type,           head.flags,
+          byte(head.stream, 24), byte(head.stream, 16), byte(head.stream, 8), byte(head.stream, 0)};
 }
 
 FrameHead decode_frame_head(const std::uint8_t* bytes) {

@@ -34,8 +34,8 @@ FrameHead decode_frame_head(const std::uint8_t* bytes);
 void append_frame(std::string& out, const FrameHead& head, std::string_view payload);
 
 namespace frame {
-inline constexpr std::uint8_t data = 0, headers = 1, rst_stream = 3, settings = 4, push_promise = 5,
-                              ping = 6, goaway = 7, window_update = 8, continuation = 9;
+inline constexpr std::uint8_t data = 0, headers = 1, rst_stream = 3, settings = 4, push_promise = 5, ping = 6,
+                              goaway = 7, window_update = 8, continuation = 9;
 inline constexpr std::uint8_t end_stream = 1, ack = 1, end_headers = 4, padded = 8, priority = 0x20;
 }  // namespace frame
 

@@ -28,10 +28,7 @@ std::string first_flight() {
   append_u32(window, 0x7fffffff - 65'535);
   std::string block("\x83\x86", 2);  // :method POST, :scheme http (RFC 7541, appendix A)
   const std::array<std::pair<std::string_view, std::string_view>, 4> fields = {
-      {{":path", "/p"},
-       {":authority", "a"},
-       {"te", "trailers"},
-       {"content-type", "application/grpc"}}};
+      {{":path", "/p"}, {":authority", "a"}, {"te", "trailers"}, {"content-type", "application/grpc"}}};
   for (const auto& [name, value] : fields) {
     block += '\0';  // literal without indexing, new name
     block += static_cast<char>(name.size());
@@ -42,10 +39,8 @@ std::string first_flight() {
   std::string flight = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   append_frame(flight, {.type = frame::settings}, settings);
   append_frame(flight, {.type = frame::window_update}, window);
-  append_frame(
-      flight,
-      {.type = frame::headers, .flags = frame::end_headers | frame::end_stream, .stream = 1},
-      block);
+  append_frame(flight, {.type = frame::headers, .flags = frame::end_headers | frame::end_stream, .stream = 1},
+               block);
   return flight;
 }
 
@@ -83,8 +78,7 @@ class Peer final : public ServerEvents {
   std::size_t flush(Gather& out) {
     reader_.wake();
     session_.resume(1);
-    while (session_.produce(out, Instant{})) {
-    }
+    while (session_.produce(out, Instant{})) {}
     const auto bytes = out.size();
     out.clear();
     return bytes;

@@ -25,8 +25,7 @@ void Gather::append_copy(ByteSpan bytes) {
 std::span<const iovec> Gather::pieces() {
   iovecs_.clear();
   for (const Piece& part : parts_) {
-    const std::byte* data =
-        part.borrowed ? part.borrowed : as_byte_span(copied_).data() + part.offset;
+    const std::byte* data = part.borrowed ? part.borrowed : as_byte_span(copied_).data() + part.offset;
     iovecs_.push_back({const_cast<std::byte*>(data), part.size});
   }
   return iovecs_;

@@ -25,8 +25,7 @@ std::uint64_t keyed_hash(std::string_view text) {
   std::uint64_t hash;
   static_assert(crypto_shorthash_BYTES == sizeof hash);
   crypto_shorthash(reinterpret_cast<unsigned char*>(&hash),
-                   reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-                   process_key().data());
+                   reinterpret_cast<const unsigned char*>(text.data()), text.size(), process_key().data());
   return hash;
 }
 

@@ -15,8 +15,7 @@ std::atomic<LogLevel> level_min{LogLevel::info};
 
 spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "hark", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("hark", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_level(spdlog::level::trace);
     made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     return made;
@@ -53,8 +52,7 @@ std::size_t character_length(std::string_view text) {
 
 /// U+0080 ... U+009F, which terminals obey as they obey the control bytes below 0x20.
 bool is_c1_control(std::string_view character) {
-  return character.size() == 2 && character[0] == '\xc2' &&
-         static_cast<unsigned char>(character[1]) < 0xa0;
+  return character.size() == 2 && character[0] == '\xc2' && static_cast<unsigned char>(character[1]) < 0xa0;
 }
 
 }  // namespace
@@ -88,8 +86,7 @@ std::string escaped(std::string_view text, std::size_t bytes_max) {
     const std::size_t taken = length == 0 ? 1 : length;
     if (text.size() - rest.size() + taken > bytes_max) return out += "...";
     const std::string_view character = rest.substr(0, taken);
-    if (length == 0 || is_control(static_cast<unsigned char>(character[0])) ||
-        is_c1_control(character)) {
+    if (length == 0 || is_control(static_cast<unsigned char>(character[0])) || is_c1_control(character)) {
       for (const char c : character) append_hex(out, static_cast<unsigned char>(c));
     } else if (character == "\\") {
       out += "\\\\";

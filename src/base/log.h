@@ -30,13 +30,11 @@ void log_debug(fmt::format_string<Args...> format, Args&&... args) {
 }
 template <typename... Args>
 void log_info(fmt::format_string<Args...> format, Args&&... args) {
-  if (log_enabled(LogLevel::info))
-    log_line(LogLevel::info, fmt::format(format, std::forward<Args>(args)...));
+  if (log_enabled(LogLevel::info)) log_line(LogLevel::info, fmt::format(format, std::forward<Args>(args)...));
 }
 template <typename... Args>
 void log_warn(fmt::format_string<Args...> format, Args&&... args) {
-  if (log_enabled(LogLevel::warn))
-    log_line(LogLevel::warn, fmt::format(format, std::forward<Args>(args)...));
+  if (log_enabled(LogLevel::warn)) log_line(LogLevel::warn, fmt::format(format, std::forward<Args>(args)...));
 }
 template <typename... Args>
 void log_error(fmt::format_string<Args...> format, Args&&... args) {

@@ -26,7 +26,11 @@ TEST(Log, KeepsOneCallOneLine) {
 
 TEST(Log, DropsWhatIsBelowTheLevel) {
   set_log_level(LogLevel::error);
-  EXPECT_EQ(logged([] { log_warn("quiet"); log_info("quiet"); }), "");
+  EXPECT_EQ(logged([] {
+              log_warn("quiet");
+              log_info("quiet");
+            }),
+            "");
   EXPECT_NE(logged([] { log_error("loud"); }), "");
   set_log_level(LogLevel::off);
   EXPECT_EQ(logged([] { log_error("quiet"); }), "");
@@ -36,14 +40,18 @@ TEST(Log, DropsWhatIsBelowTheLevel) {
 
 TEST(Log, EscapesWhatOthersChose) {
   using namespace std::string_view_literals;
-  const struct { std::string_view text, escaped; } cases[] = {
+  const struct {
+    std::string_view text, escaped;
+  } cases[] = {
       {"plain text", "plain text"},
       {"", ""},
       {"caf\xc3\xa9 \xf0\x9f\x9a\x80", "caf\xc3\xa9 \xf0\x9f\x9a\x80"},
       {"a\r\nb\0c"sv, "a\\x0d\\x0ab\\x00c"},
       {"back\\slash", "back\\\\slash"},
       {"\xff\xc3", "\\xff\\xc3"},
-      {"\xc2\x9b" "31m", "\\xc2\\x9b31m"},  // a C1 control: CSI
+      {"\xc2\x9b"
+       "31m",
+       "\\xc2\\x9b31m"},  // a C1 control: CSI
       {"\xed\xa0\x80", "\\xed\\xa0\\x80"},   // a surrogate
   };
   for (const auto& c : cases) EXPECT_EQ(escaped(c.text), c.escaped);

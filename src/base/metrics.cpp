@@ -14,9 +14,8 @@ namespace {
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 bool is_name(std::string_view name) {
-  return !name.empty() && is_letter(name[0]) && std::all_of(name.begin(), name.end(), [](char c) {
-    return is_letter(c) || (c >= '0' && c <= '9');
-  });
+  return !name.empty() && is_letter(name[0]) &&
+         std::all_of(name.begin(), name.end(), [](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
 }
 
 /// HELP text escapes backslash and newline; label values the double quote too.
@@ -46,9 +45,7 @@ void MetricsText::family(std::string_view name, Type type, std::string_view help
   text_ += fmt::format("\n# TYPE {} {}\n", name, type == Type::counter ? "counter" : "gauge");
 }
 
-void MetricsText::sample(Labels labels, std::uint64_t value) {
-  series(labels, fmt::format("{}", value));
-}
+void MetricsText::sample(Labels labels, std::uint64_t value) { series(labels, fmt::format("{}", value)); }
 
 void MetricsText::sample(Labels labels, double value) {
   if (std::isnan(value)) return series(labels, "NaN");

@@ -18,8 +18,7 @@ namespace hark::fabric {
 /// record stays, and whoever fills this has to stop (over_full). Core: the owner's.
 class ForgottenTopics {
  public:
-  ForgottenTopics(std::size_t count_max, topic::PageSource& pages)
-      : count_max_(count_max), pages_(pages) {}
+  ForgottenTopics(std::size_t count_max, topic::PageSource& pages) : count_max_(count_max), pages_(pages) {}
 
   /// Keeps `topic` as the newest record, in place of an older one of the same topic.
   void remember(const ForgottenTopic& topic);

@@ -92,7 +92,8 @@ TEST(ForgottenTopics, TakesOutWhatIsSelected) {
   for (std::uint64_t hash = 1; hash <= 6; ++hash) forgotten.remember(record(hash));
   const auto odd = forgotten.take_if([](std::uint64_t hash) { return hash % 2 == 1; });
   EXPECT_EQ(odd.size(), 3u);
-  for (std::uint64_t hash = 1; hash <= 6; ++hash) EXPECT_EQ(forgotten.recall(hash).has_value(), hash % 2 == 0);
+  for (std::uint64_t hash = 1; hash <= 6; ++hash)
+    EXPECT_EQ(forgotten.recall(hash).has_value(), hash % 2 == 0);
 }
 
 // Goal: it is a map with a bound that drops the oldest. Method: random operations beside a list in order.

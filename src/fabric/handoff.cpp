@@ -27,8 +27,8 @@ void Handoff::begin(ClusterStateRef before, ClusterStateRef after) {
   });
   for (CoreId core = 0; core < peers_.size(); ++core) {
     if (core != self_) {
-      peers_[core].forgotten = table_.take_forgotten(
-          [&](std::uint64_t hash) { return after->owners->owner_of(hash) == core; });
+      peers_[core].forgotten =
+          table_.take_forgotten([&](std::uint64_t hash) { return after->owners->owner_of(hash) == core; });
     }
     peers_[core].done_due = true;
     peers_[core].awaited = peers_[core].done_version < state_version_;
@@ -56,8 +56,7 @@ std::size_t Handoff::pump() {
   for (Peer& peer : peers_) {
     if (!peer.done_due) continue;
     while (!peer.topics.empty() && send_topic(peer)) ++moved;
-    while (peer.topics.empty() && !peer.forgotten.empty() && send_forgotten(peer)) {
-    }
+    while (peer.topics.empty() && !peer.forgotten.empty() && send_forgotten(peer)) {}
     if (peer.topics.empty() && peer.forgotten.empty() && peer.link->has_room(bulk_reserve_ + 1)) {
       peer.link->send(TransferDone{state_version_});
       peer.done_due = false;

@@ -19,12 +19,12 @@ struct Interest : boost::intrusive::list_base_hook<boost::intrusive::tag<struct 
   Epoch epoch = 0;
   Position have;            ///< what its view has already, when it registered
   SequenceNumber place;     ///< the next number to deliver
-  /// The message at the place, kept when the ring lost it: a core that falls behind has one more item before it
-  /// hears of the hole, so that its readers never meet two discontinuities in a row. One a topic and core.
+  /// The message at the place, kept when the ring lost it: a core that falls behind has one more item before
+  /// it hears of the hole, so that its readers never meet two discontinuities in a row. One a topic and core.
   MessageRef next;
-  bool answer_due = true;   ///< Registered was not sent yet
-  bool trim_due = false;    ///< the ring lost messages that the view still has
-  bool batch_out = false;   ///< a batch is on its way: the next one waits for BatchTaken
+  bool answer_due = true;  ///< Registered was not sent yet
+  bool trim_due = false;  ///< the ring lost messages that the view still has
+  bool batch_out = false;  ///< a batch is on its way: the next one waits for BatchTaken
 
   /// The topic is about to lose all numbers below `oldest`.
   void keep_next_of(const topic::Topic& of, SequenceNumber oldest);
@@ -35,10 +35,12 @@ struct Interest : boost::intrusive::list_base_hook<boost::intrusive::tag<struct 
 };
 
 using TopicInterests = boost::intrusive::list<
-    Interest, boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<OfTopicTag>>>,
+    Interest,
+    boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<OfTopicTag>>>,
     boost::intrusive::constant_time_size<true>>;
 /// Interests with something to send to one core, first come first served.
 using WaitingInterests = boost::intrusive::list<
-    Interest, boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<WaitingTag>>>>;
+    Interest,
+    boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<WaitingTag>>>>;
 
 }  // namespace hark::fabric

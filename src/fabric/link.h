@@ -19,8 +19,8 @@ class Link {
   virtual void send(Parcel parcel) = 0;
 };
 
-/// Slots of a link that deliveries, registrations and transfers leave free, so that publishes one way, answers
-/// to those of the other way (each as many as there are credits) and control never find it full.
+/// Slots of a link that deliveries, registrations and transfers leave free, so that publishes one way,
+/// answers to those of the other way (each as many as there are credits) and control never find it full.
 inline std::size_t bulk_reserve(const Limits& limits) { return 2 * limits.publish_credits + 64; }
 
 }  // namespace hark::fabric

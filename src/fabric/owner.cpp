@@ -33,8 +33,12 @@ void Owner::on_publish(CoreId from, Publish publish, Instant now) {
   if (where == Standing::others) {
     counters_.publishes_moved.add();
     const RequestId request = publish.request;
-    return answer(from, {request, PublishAnswer::Outcome::moved, {}, {},
-                         std::make_unique<Publish>(std::move(publish)), state_->version});
+    return answer(from, {request,
+                         PublishAnswer::Outcome::moved,
+                         {},
+                         {},
+                         std::make_unique<Publish>(std::move(publish)),
+                         state_->version});
   }
   const std::size_t bytes = publish.draft.payload.block_size() + sizeof(Message);
   OwnedTopic* topic = table_.find(publish.path);
@@ -149,9 +153,8 @@ void Owner::drop_topics_of_deleted_namespaces(const ClusterState& before) {
     const auto* settings = state_->find_namespace(name);
     return !settings || settings->id != id;
   };
-  const bool any = std::any_of(before.namespaces.begin(), before.namespaces.end(), [&](const auto& entry) {
-    return is_gone(entry.first, entry.second.id);
-  });
+  const bool any = std::any_of(before.namespaces.begin(), before.namespaces.end(),
+                               [&](const auto& entry) { return is_gone(entry.first, entry.second.id); });
   if (!any) return;  // the table may be large
   std::vector<OwnedTopic*> gone;
   table_.for_each([&](OwnedTopic& topic) {

@@ -29,8 +29,8 @@ struct OwnerCounters {
 class Owner : private CommitListener {
  public:
   /// `links`: the ways to each core, by its number, this one included; all must outlive the owner.
-  Owner(CoreId self, const Limits& limits, topic::PageSource& pages, CommitLog& log,
-        std::vector<Link*> links, ClusterStateRef state, OwnerCounters& counters);
+  Owner(CoreId self, const Limits& limits, topic::PageSource& pages, CommitLog& log, std::vector<Link*> links,
+        ClusterStateRef state, OwnerCounters& counters);
   ~Owner() override;
 
   void on_publish(CoreId from, Publish publish, Instant now);

@@ -22,7 +22,8 @@ class OwnerTest : public testing::Test {
   /// Version 1: core 0 owns everything. `owner` of a later one; `namespace_id` of "ns", 0 for none.
   ClusterStateRef state(std::uint64_t version, CoreId owner = 0, std::uint64_t namespace_id = 1) {
     if (owner != owner_now_ || !owners_)
-      owners_ = std::make_shared<topic::OwnerMap>(version, std::vector<double>{owner == 0 ? 1.0 : 0, owner == 0 ? 0 : 1.0});
+      owners_ = std::make_shared<topic::OwnerMap>(
+          version, std::vector<double>{owner == 0 ? 1.0 : 0, owner == 0 ? 0 : 1.0});
     owner_now_ = owner;
     return state_of(version, namespace_id, owners_);
   }
@@ -42,22 +43,27 @@ class OwnerTest : public testing::Test {
   std::string describe(const Parcel& parcel) {
     const auto numbers = [](const std::vector<MessageRef>& messages) {
       std::string text;
-      for (const auto& m : messages) text += " " + std::to_string(m->number().value()) + std::string(m->payload().text());
+      for (const auto& m : messages)
+        text += " " + std::to_string(m->number().value()) + std::string(m->payload().text());
       return text;
     };
     if (const auto* p = std::get_if<PublishAnswer>(&parcel)) {
-      if (p->outcome == PublishAnswer::Outcome::committed) return "committed " + std::to_string(p->position.number.value());
+      if (p->outcome == PublishAnswer::Outcome::committed)
+        return "committed " + std::to_string(p->position.number.value());
       if (p->outcome == PublishAnswer::Outcome::refused) return std::string("refused ") + to_string(p->error);
-      return "moved " + std::string(p->returned->draft.payload.text()) + "@" + std::to_string(p->state_version);
+      return "moved " + std::string(p->returned->draft.payload.text()) + "@" +
+             std::to_string(p->state_version);
     }
     if (const auto* p = std::get_if<Registered>(&parcel)) {
       interest_ = p->interest;
       return "registered " + std::to_string(p->epoch) + " " + std::to_string(p->oldest.value()) + "-" +
              std::to_string(p->next.value()) + ":" + numbers(p->kept);
     }
-    if (const auto* p = std::get_if<Delivery>(&parcel)) return "from " + std::to_string(p->oldest.value()) + ":" + numbers(p->messages);
+    if (const auto* p = std::get_if<Delivery>(&parcel))
+      return "from " + std::to_string(p->oldest.value()) + ":" + numbers(p->messages);
     if (const auto* p = std::get_if<Transfer>(&parcel)) return "topic " + p->topic->path.text();
-    if (const auto* p = std::get_if<TransferForgotten>(&parcel)) return "forgotten " + std::to_string(p->topics.size());
+    if (const auto* p = std::get_if<TransferForgotten>(&parcel))
+      return "forgotten " + std::to_string(p->topics.size());
     if (const auto* p = std::get_if<TransferDone>(&parcel)) return "done " + std::to_string(p->state_version);
     return "?";
   }
@@ -185,7 +191,10 @@ TEST_F(OwnerTest, LetsRequestsOfANewerStateWaitInOrder) {
   owner_.apply(state(3, 0), start);  // the topic is still on its way from core 1
   EXPECT_EQ(sent(), "");
   publish("c", 3);
-  owner_.on_transfer({std::make_unique<topic::TopicState>(topic::TopicState{TopicPath("ns", "t"), SequencePage(70), topic::ReplayRing(SequenceNumber(5))}), 1}, start);
+  owner_.on_transfer({std::make_unique<topic::TopicState>(topic::TopicState{
+                          TopicPath("ns", "t"), SequencePage(70), topic::ReplayRing(SequenceNumber(5))}),
+                      1},
+                     start);
   EXPECT_EQ(sent(), "committed 5; committed 6; committed 7; ");
   owner_.on_transfer_done(1, {3}, start);
   owner_.on_transfer_done(0, {3}, start);

@@ -22,7 +22,7 @@ using topic::CoreId;
 using RequestId = SlotId<struct RequestTag>;    ///< a publish under way, at the asking core
 using ViewId = SlotId<struct ViewTag>;          ///< a topic view, at its gateway core
 using InterestId = SlotId<struct InterestTag>;  ///< a core's interest in a topic, at the owner
-using Epoch = std::uint32_t;                    ///< a view's registration; an older one's deliveries are void
+using Epoch = std::uint32_t;  ///< a view's registration; an older one's deliveries are void
 
 // --- gateway to owner ----------------------------------------------------------------------------
 
@@ -63,9 +63,9 @@ struct PublishAnswer {
   RequestId request;
   Outcome outcome = Outcome::refused;
   ErrorCode error = ErrorCode::internal;  ///< if refused
-  Position position;                      ///< if committed
-  std::unique_ptr<Publish> returned;      ///< if moved: the request, to be sent again
-  std::uint64_t state_version = 0;        ///< if moved
+  Position position;  ///< if committed
+  std::unique_ptr<Publish> returned;  ///< if moved: the request, to be sent again
+  std::uint64_t state_version = 0;  ///< if moved
 };
 
 /// The answer to Register, in the same order as deliveries: everything kept that the asker does not
@@ -76,7 +76,7 @@ struct Registered {
   InterestId interest;
   SequencePage page;
   SequenceNumber oldest;  ///< the oldest number that the owner keeps; `next` when it keeps none
-  SequenceNumber next;    ///< the first number that deliveries bring
+  SequenceNumber next;  ///< the first number that deliveries bring
   std::vector<MessageRef> kept;  ///< up to next - 1, without holes; those the asker has are left out
 };
 
@@ -132,8 +132,8 @@ struct StateApplied {
 };
 
 /// What one core can say to another. Moved, never copied.
-using Parcel = std::variant<std::monostate, Publish, PublishAnswer, Delivery, BatchTaken, Register, Registered,
-                            Unregister, Transfer, TransferForgotten, TransferDone,
-                            ControlRequest, ControlAnswer, StateUpdate, StateApplied>;
+using Parcel = std::variant<std::monostate, Publish, PublishAnswer, Delivery, BatchTaken, Register,
+                            Registered, Unregister, Transfer, TransferForgotten, TransferDone, ControlRequest,
+                            ControlAnswer, StateUpdate, StateApplied>;
 
 }  // namespace hark::fabric

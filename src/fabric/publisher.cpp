@@ -57,15 +57,11 @@ void Publisher::on_answer(PublishAnswer answer) {
   ++answers_;
   if (Lane* lane = find_lane(request->path_hash)) --lane->outstanding;
   switch (answer.outcome) {
-    case PublishAnswer::Outcome::committed:
-      finish(answer.request, answer.position);
-      break;
+    case PublishAnswer::Outcome::committed: finish(answer.request, answer.position); break;
     case PublishAnswer::Outcome::refused:
       finish(answer.request, fail(answer.error, to_string(answer.error)));
       break;
-    case PublishAnswer::Outcome::moved:
-      returned(std::move(answer));
-      break;
+    case PublishAnswer::Outcome::moved: returned(std::move(answer)); break;
   }
   advance_lanes();
 }
@@ -155,8 +151,7 @@ void Publisher::expire(RequestId id, Request& request) {
   if (request.sent) {
     request.told = true;
     const PublishOrigin origin = request.origin;  // the listener may publish, and `request` move
-    listener_.on_published(origin,
-                           fail(ErrorCode::deadline_exceeded, "no answer in time: outcome unknown"));
+    listener_.on_published(origin, fail(ErrorCode::deadline_exceeded, "no answer in time: outcome unknown"));
     return;
   }
   waiting_count_ -= find_lane(request.path_hash)->waiting.erase(request.serial);

@@ -37,8 +37,8 @@ struct PublisherCounters {
 /// leaves, so pipelined publishes keep their order. Core: a gateway's. Owner: its Gateway.
 class Publisher {
  public:
-  Publisher(const Limits& limits, std::vector<Link*> links, ClusterStateRef state,
-            PublishListener& listener, PublisherCounters& counters);
+  Publisher(const Limits& limits, std::vector<Link*> links, ClusterStateRef state, PublishListener& listener,
+            PublisherCounters& counters);
 
   /// Whether publish() would take one for this topic now. When not, ask again when answers() changed.
   bool has_credit(const TopicPath& path) const;

@@ -23,18 +23,23 @@ class PublisherTest : public testing::Test, protected PublishListener {
   /// Core 0 owns all topics, or core 1 does.
   static ClusterStateRef state(std::uint64_t version) {
     const bool odd = version % 2 == 1;
-    return state_of(version, 1, std::make_shared<topic::OwnerMap>(version, std::vector<double>{odd ? 1.0 : 0, odd ? 0 : 1.0}));
+    return state_of(
+        version, 1,
+        std::make_shared<topic::OwnerMap>(version, std::vector<double>{odd ? 1.0 : 0, odd ? 0 : 1.0}));
   }
-  void publish(std::uint64_t ticket, Instant now = start) {
-    publish_to(path(), ticket, now);
-  }
+  void publish(std::uint64_t ticket, Instant now = start) { publish_to(path(), ticket, now); }
   void publish_to(const TopicPath& path, std::uint64_t ticket, Instant now = start) {
     publisher_.publish(path, draft_of(std::to_string(ticket)), {{}, ticket}, now);
   }
   /// The owner's answers to its oldest publish.
   void commit(std::size_t core, std::uint64_t number) {
     auto publish = link_[core].take<Publish>();
-    publisher_.on_answer({publish.request, PublishAnswer::Outcome::committed, {}, {SequencePage(7), SequenceNumber(number)}, nullptr, 0});
+    publisher_.on_answer({publish.request,
+                          PublishAnswer::Outcome::committed,
+                          {},
+                          {SequencePage(7), SequenceNumber(number)},
+                          nullptr,
+                          0});
   }
   void refuse(std::size_t core, ErrorCode error) {
     auto publish = link_[core].take<Publish>();
@@ -190,7 +195,8 @@ TEST_F(PublisherTest, HoldsBackALimitedNumber) {
   while (publisher_.has_credit(path()) && held < 1000) publish(10 + held++);
   EXPECT_EQ(held, limits_.publish_credits);
   EXPECT_FALSE(publisher_.has_credit(TopicPath("ns", "other"))) << "over all topics";
-  EXPECT_TRUE(publisher_.has_credit(TopicPath("ns", "third"))) << "not one that did not move while it was asked";
+  EXPECT_TRUE(publisher_.has_credit(TopicPath("ns", "third")))
+      << "not one that did not move while it was asked";
 }
 
 TEST_F(PublisherTest, MayBeAskedAgainFromInsideItsAnswer) {

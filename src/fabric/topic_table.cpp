@@ -22,7 +22,8 @@ OwnedTopic* TopicTable::find(TopicId id) {
 Result<OwnedTopic*> TopicTable::find_or_create(const TopicPath& path, std::uint64_t namespace_id,
                                                std::size_t message_bytes) {
   if (OwnedTopic* found = find(path)) {
-    if (!make_room(message_bytes, 0, found)) return fail(ErrorCode::memory_limit, "no room for another message");
+    if (!make_room(message_bytes, 0, found))
+      return fail(ErrorCode::memory_limit, "no room for another message");
     return found;
   }
   if (!make_room(sizeof(OwnedTopic) + path.text().size() + message_bytes, 1, nullptr))

@@ -111,7 +111,8 @@ class TopicTable {
     bool operator()(const OwnedTopic* a, const TopicPath& b) const { return a->topic.path() == b; }
   };
   using IdleList = boost::intrusive::list<
-      OwnedTopic, boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<IdleTag>>>>;
+      OwnedTopic,
+      boost::intrusive::base_hook<boost::intrusive::list_base_hook<boost::intrusive::tag<IdleTag>>>>;
 
   OwnedTopic& insert(topic::Topic topic, std::uint64_t namespace_id);
   std::unique_ptr<OwnedTopic> remove(OwnedTopic& topic);

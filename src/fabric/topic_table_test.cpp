@@ -213,10 +213,11 @@ TEST(TopicTable, SweepsEveryTopicByAgeWhileItGrows) {
   EXPECT_EQ(trimmed, 0u) << "publishing trims as well";
   for (std::uint64_t n = 300; n < 600; ++n) f.publish(n, 1, true, start + 2min);
   const auto later = start + 5min;
-  for (int i = 0; i < 3; ++i) f.table.sweep(later, [&](OwnedTopic& topic) {
-    ++trimmed;
-    EXPECT_EQ(topic.topic.buffer().oldest, topic.topic.next());
-  });
+  for (int i = 0; i < 3; ++i)
+    f.table.sweep(later, [&](OwnedTopic& topic) {
+      ++trimmed;
+      EXPECT_EQ(topic.topic.buffer().oldest, topic.topic.next());
+    });
   EXPECT_EQ(trimmed, 600u) << "three sweeps of 256 see all 600, wherever they began";
 }
 

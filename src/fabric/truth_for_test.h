@@ -48,7 +48,8 @@ class Truth {
     if (!answered_.insert(payload).second) complain(payload + " was answered twice");
     ++answers[result ? "committed" : to_string(result.error().code)];
     if (result) {
-      if (topic_of(payload).slots[*result] != payload) complain(payload + " was acknowledged at a wrong slot");
+      if (topic_of(payload).slots[*result] != payload)
+        complain(payload + " was acknowledged at a wrong slot");
       if (!committed_.contains(payload)) complain(payload + " was acknowledged before it was safe");
     } else if (result.error().code != ErrorCode::deadline_exceeded) {
       refused_.insert(payload);

@@ -75,11 +75,11 @@ class Views {
   }
   /// Sends what is due, as far as there is room.
   void flush() {
-    std::erase_if(unregister_due_, [&](const auto& due) {
-      return try_send(due.first, Unregister{due.second});
-    });
+    std::erase_if(unregister_due_,
+                  [&](const auto& due) { return try_send(due.first, Unregister{due.second}); });
     views_.for_each([&](ViewId id, std::unique_ptr<View>& view) {
-      if (view->register_due && try_send(owner_of(view->path), Register{id, view->epoch, state_->version, view->path, view->at}))
+      if (view->register_due &&
+          try_send(owner_of(view->path), Register{id, view->epoch, state_->version, view->path, view->at}))
         view->register_due = false;
       if (view->taken_due && try_send(view->owner, BatchTaken{view->interest})) view->taken_due = false;
     });
@@ -97,9 +97,10 @@ class Views {
       const std::string name = view->path.text();
       if (!view->live) truth_.complain(name + " was never answered");
       // A topic may have begun a page in which nothing was published yet.
-      const bool has_all = view->at.page == head.page ? view->at.number == head.number.next()
-                                                      : view->at == Position{view->at.page, SequenceNumber(1)} &&
-                                                            view->at.page > head.page;
+      const bool has_all =
+          view->at.page == head.page
+              ? view->at.number == head.number.next()
+              : view->at == Position{view->at.page, SequenceNumber(1)} && view->at.page > head.page;
       if (!has_all) truth_.complain(name + " has not caught up");
     });
   }
@@ -125,7 +126,8 @@ class Views {
     view.live = view.taken_due = false;
     view.register_due = true;
   }
-  void take_in(View& view, SequencePage page, SequenceNumber oldest, const std::vector<MessageRef>& messages) {
+  void take_in(View& view, SequencePage page, SequenceNumber oldest,
+               const std::vector<MessageRef>& messages) {
     const std::string name = view.path.text();
     if (page < view.at.page) truth_.complain(name + " went back to an older page");
     if (page > view.at.page) {

@@ -25,10 +25,14 @@ class WorldCore : private PublishListener {
  public:
   WorldCore(CoreId self, const WorldPlan& plan, local::Mailboxes& mailboxes, topic::PageSource& pages,
             ClusterStateRef state, Truth& truth)
-      : self_(self), mailboxes_(mailboxes), truth_(truth), log(truth, plan.slow_log),
+      : self_(self),
+        mailboxes_(mailboxes),
+        truth_(truth),
+        log(truth, plan.slow_log),
         owner(self, plan.limits, pages, log, mailboxes.links_from(self), state, counters),
         publisher(plan.limits, mailboxes.links_from(self), state, *this, publisher_counters),
-        views(plan.limits, mailboxes.links_from(self), state, truth), state_(std::move(state)) {}
+        views(plan.limits, mailboxes.links_from(self), state, truth),
+        state_(std::move(state)) {}
 
   /// Publishes the next message of this core to the topic, if there is credit.
   bool publish(const TopicPath& path, Instant now) {
@@ -58,7 +62,8 @@ class WorldCore : private PublishListener {
   std::uint64_t asked() const { return asked_; }
   std::uint64_t version() const { return state_->version; }
   bool quiet() {
-    return log.size() == 0 && owner.applied() && !owner.has_backlog() && views.flushed() && publisher.under_way() == 0;
+    return log.size() == 0 && owner.applied() && !owner.has_backlog() && views.flushed() &&
+           publisher.under_way() == 0;
   }
 
  private:
@@ -66,21 +71,35 @@ class WorldCore : private PublishListener {
     truth_.answered(payloads_.at(origin.ticket), result);
   }
   void handle(CoreId from, Parcel& parcel, Instant now) {
-    std::visit([&](auto& p) {
-      using T = std::decay_t<decltype(p)>;
-      if constexpr (std::is_same_v<T, Publish>) owner.on_publish(from, std::move(p), now);
-      else if constexpr (std::is_same_v<T, Register>) owner.on_register(from, std::move(p), now);
-      else if constexpr (std::is_same_v<T, Unregister>) owner.on_unregister(p.interest);
-      else if constexpr (std::is_same_v<T, BatchTaken>) owner.on_batch_taken(p.interest);
-      else if constexpr (std::is_same_v<T, Transfer>) owner.on_transfer(std::move(p), now);
-      else if constexpr (std::is_same_v<T, TransferForgotten>) owner.on_transfer_forgotten(std::move(p));
-      else if constexpr (std::is_same_v<T, TransferDone>) owner.on_transfer_done(from, p, now);
-      else if constexpr (std::is_same_v<T, PublishAnswer>) publisher.on_answer(std::move(p));
-      else if constexpr (std::is_same_v<T, Registered>) views.on_registered(from, std::move(p));
-      else if constexpr (std::is_same_v<T, Delivery>) views.on_delivery(std::move(p));
-      else if constexpr (std::is_same_v<T, StateUpdate>) apply(p.state, now);
-      else truth_.complain("a parcel that nobody sends here");
-    }, parcel);
+    std::visit(
+        [&](auto& p) {
+          using T = std::decay_t<decltype(p)>;
+          if constexpr (std::is_same_v<T, Publish>)
+            owner.on_publish(from, std::move(p), now);
+          else if constexpr (std::is_same_v<T, Register>)
+            owner.on_register(from, std::move(p), now);
+          else if constexpr (std::is_same_v<T, Unregister>)
+            owner.on_unregister(p.interest);
+          else if constexpr (std::is_same_v<T, BatchTaken>)
+            owner.on_batch_taken(p.interest);
+          else if constexpr (std::is_same_v<T, Transfer>)
+            owner.on_transfer(std::move(p), now);
+          else if constexpr (std::is_same_v<T, TransferForgotten>)
+            owner.on_transfer_forgotten(std::move(p));
+          else if constexpr (std::is_same_v<T, TransferDone>)
+            owner.on_transfer_done(from, p, now);
+          else if constexpr (std::is_same_v<T, PublishAnswer>)
+            publisher.on_answer(std::move(p));
+          else if constexpr (std::is_same_v<T, Registered>)
+            views.on_registered(from, std::move(p));
+          else if constexpr (std::is_same_v<T, Delivery>)
+            views.on_delivery(std::move(p));
+          else if constexpr (std::is_same_v<T, StateUpdate>)
+            apply(p.state, now);
+          else
+            truth_.complain("a parcel that nobody sends here");
+        },
+        parcel);
   }
   void apply(ClusterStateRef state, Instant now) {
     state_ = state;
@@ -217,7 +236,8 @@ class World {
       if (&core != cores_[state_->owners->owner_of(path.hash())].get())
         truth.complain(path.text() + " is at a core that does not own it");
       const auto* settings = state_->find_namespace(path.namespace_name());
-      if (!settings || settings->id != owned.namespace_id) truth.complain(path.text() + " outlived its namespace");
+      if (!settings || settings->id != owned.namespace_id)
+        truth.complain(path.text() + " outlived its namespace");
       if (!owned.topic.settled() || owned.moving) truth.complain(path.text() + " is not settled");
     });
   }

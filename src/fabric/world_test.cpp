@@ -1,9 +1,8 @@
 // Owner, handoff, publisher and mailboxes together: whatever order real cores could bring about.
-#include "fabric/world_for_test.h"
-
 #include <gtest/gtest.h>
 
 #include "base/keyed_hash.h"
+#include "fabric/world_for_test.h"
 
 namespace hark::fabric {
 namespace {
@@ -11,7 +10,8 @@ namespace {
 /// What happened over all seeds of a test: a pass in which nothing happened proves nothing.
 struct Sum {
   std::map<std::string, std::size_t> answers;
-  std::size_t seen = 0, gaps = 0, states = 0, moved = 0, parked = 0, topics_moved = 0, resent = 0, evicted = 0;
+  std::size_t seen = 0, gaps = 0, states = 0, moved = 0, parked = 0, topics_moved = 0, resent = 0,
+              evicted = 0;
 
   void add(World& world) {
     for (const auto& [answer, count] : world.truth.answers) answers[answer] += count;
@@ -56,7 +56,8 @@ void run(unsigned seed, const WorldPlan& plan, Sum& sum, int steps = 300) {
 
 TEST(World, KeepsPagesNumbersAndOrderWhileTopicsMove) {
   Sum sum;
-  for (unsigned seed = 0; seed < 200 && !testing::Test::HasFatalFailure(); ++seed) run(seed, plan_of(seed), sum);
+  for (unsigned seed = 0; seed < 200 && !testing::Test::HasFatalFailure(); ++seed)
+    run(seed, plan_of(seed), sum);
   EXPECT_EQ(sum.answers.size(), 1u) << "nothing is refused or unknown";
   EXPECT_GT(sum.answers["committed"], 10'000u);
   EXPECT_GT(sum.seen, 10'000u);

@@ -226,11 +226,10 @@ void Gateway::drain(Instant now) {
   if (std::exchange(draining_, true)) return;
   views_.end_all(EndReason::draining);
   awaited_ = connections_.size();
-  connections_.for_each(
-      [&](ConnectionId, std::unique_ptr<Connection>& connection) {
-        connection->set_awaited();
-        connection->drain(now);
-      });
+  connections_.for_each([&](ConnectionId, std::unique_ptr<Connection>& connection) {
+    connection->set_awaited();
+    connection->drain(now);
+  });
 }
 
 void Gateway::abort_all() {

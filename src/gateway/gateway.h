@@ -58,8 +58,8 @@ class Gateway final : private fabric::PublishListener {
   std::optional<Instant> next_timer();
 
   void drain(Instant now);
-  /// Whether a drain is over: none of the connections that it found is left. Whoever comes during it is told to go
-  /// and is not waited for: SDKs come back as soon as their streams have ended.
+  /// Whether a drain is over: none of the connections that it found is left. Whoever comes during it is told
+  /// to go and is not waited for: SDKs come back as soon as their streams have ended.
   bool drained() const { return draining_ && awaited_ == 0; }
   /// Cuts every connection that is left.
   void abort_all();

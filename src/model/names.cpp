@@ -28,8 +28,7 @@ Result<void> check_name(std::string_view kind, std::string_view name, std::size_
     return fail(ErrorCode::invalid_argument, std::string(kind).append(" ").append(what));
   };
   if (name.empty()) return bad("must not be empty");
-  if (name.size() > bytes_max)
-    return bad("must not be longer than " + std::to_string(bytes_max) + " bytes");
+  if (name.size() > bytes_max) return bad("must not be longer than " + std::to_string(bytes_max) + " bytes");
   if (!is_utf8(name)) return bad("must be valid UTF-8");
   if (has_control(name)) return bad("must not have control characters");
   return {};
@@ -38,8 +37,7 @@ Result<void> check_name(std::string_view kind, std::string_view name, std::size_
 }  // namespace
 
 Result<void> check_namespace_name(std::string_view name) {
-  if (auto checked = check_name("namespace name", name, namespace_name_bytes_max); !checked)
-    return checked;
+  if (auto checked = check_name("namespace name", name, namespace_name_bytes_max); !checked) return checked;
   if (name.find('/') != std::string_view::npos)
     return fail(ErrorCode::invalid_argument, "namespace name must not have a '/'");
   return {};

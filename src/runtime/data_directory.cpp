@@ -32,7 +32,9 @@ DataDirectory::DataDirectory(std::string path, Fd directory, Fd lock)
 Result<std::unique_ptr<DataDirectory>> DataDirectory::open(std::string path) {
   const auto fail_open = [&](int error) {
     return fail_errno(fmt::format("cannot use the data directory {} (it must be a directory in which "
-                                  "hark may write)", escaped(path)), error);
+                                  "hark may write)",
+                                  escaped(path)),
+                      error);
   };
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail_open(errno);
   Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -43,7 +45,8 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(std::string path) {
     if (errno != EWOULDBLOCK) return fail_open(errno);
     return fail(ErrorCode::unavailable,
                 fmt::format("the data directory {} is in use by another hark process; stop that one "
-                            "or give this one a directory of its own", escaped(path)));
+                            "or give this one a directory of its own",
+                            escaped(path)));
   }
   return std::unique_ptr<DataDirectory>(
       new DataDirectory(std::move(path), std::move(directory), std::move(lock)));
@@ -71,8 +74,7 @@ Result<std::size_t> DataDirectory::read_some(const Fd& file, std::string_view na
   return static_cast<std::size_t>(got);
 }
 
-Result<std::optional<std::string>> DataDirectory::read(std::string_view name,
-                                                       std::size_t bytes_max) const {
+Result<std::optional<std::string>> DataDirectory::read(std::string_view name, std::size_t bytes_max) const {
   const auto file = open_file(name);
   if (!file) return Failure{file.error()};
   if (!*file) return std::optional<std::string>();
@@ -82,8 +84,8 @@ Result<std::optional<std::string>> DataDirectory::read(std::string_view name,
     if (!got) return Failure{got.error()};
     if (*got == 0) return std::optional(std::move(contents));
     if (contents.size() > bytes_max)
-      return fail(ErrorCode::unavailable, fmt::format("{}/{} is larger than {} bytes",
-                                                      escaped(path_), name, bytes_max));
+      return fail(ErrorCode::unavailable,
+                  fmt::format("{}/{} is larger than {} bytes", escaped(path_), name, bytes_max));
   }
 }
 

@@ -42,9 +42,9 @@ TEST(DataDirectory, IsHeldByOneProcess) {
   // A lock belongs to what was opened, so a second open in this process meets it as another would.
   const auto second = DataDirectory::open(temporary.path());
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().context,
-            "the data directory " + temporary.path() + " is in use by another hark process; stop "
-            "that one or give this one a directory of its own");
+  EXPECT_EQ(second.error().context, "the data directory " + temporary.path() +
+                                        " is in use by another hark process; stop "
+                                        "that one or give this one a directory of its own");
   first->reset();
   EXPECT_TRUE(DataDirectory::open(temporary.path())) << "free again";
 }
@@ -55,8 +55,8 @@ TEST(DataDirectory, SaysThatItCannotBeUsed) {
   for (const char* name : {"file", "missing/parent"}) {
     const auto directory = DataDirectory::open(temporary.path(name));
     ASSERT_FALSE(directory) << name;
-    EXPECT_TRUE(directory.error().context.starts_with("cannot use the data directory " +
-                                                      temporary.path(name)))
+    EXPECT_TRUE(
+        directory.error().context.starts_with("cannot use the data directory " + temporary.path(name)))
         << directory.error().context;
   }
 }

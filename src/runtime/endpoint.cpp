@@ -11,8 +11,7 @@ namespace hark::runtime {
 namespace {
 
 Failure<Error> fail_endpoint(std::string_view text, std::string_view why) {
-  return fail(ErrorCode::invalid_argument,
-              fmt::format("\"{}\" is not HOST:PORT: {}", escaped(text), why));
+  return fail(ErrorCode::invalid_argument, fmt::format("\"{}\" is not HOST:PORT: {}", escaped(text), why));
 }
 
 }  // namespace
@@ -53,8 +52,7 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
 Endpoint Endpoint::from(const sockaddr_storage& address) {
   Endpoint endpoint;
   if (address.ss_family == AF_INET) std::memcpy(&endpoint.storage_.v4, &address, sizeof(sockaddr_in));
-  if (address.ss_family == AF_INET6)
-    std::memcpy(&endpoint.storage_.v6, &address, sizeof(sockaddr_in6));
+  if (address.ss_family == AF_INET6) std::memcpy(&endpoint.storage_.v6, &address, sizeof(sockaddr_in6));
   return endpoint;
 }
 
@@ -72,8 +70,7 @@ bool Endpoint::is_loopback() const {
   if (family() != AF_INET6) return false;
   const in6_addr& address = storage_.v6.sin6_addr;
   // A dual-stack listener sees IPv4 peers as ::ffff:127.0.0.1.
-  return IN6_IS_ADDR_LOOPBACK(&address) ||
-         (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == 127);
+  return IN6_IS_ADDR_LOOPBACK(&address) || (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == 127);
 }
 
 std::string Endpoint::host_to_string() const {

@@ -7,7 +7,9 @@ namespace {
 
 // Each text with the endpoint it means, or the reason why it means none.
 TEST(Endpoint, ReadsHostAndPort) {
-  const struct { const char *text, *outcome; } cases[] = {
+  const struct {
+    const char *text, *outcome;
+  } cases[] = {
       {"127.0.0.1:8080", "127.0.0.1:8080"},
       {"0.0.0.0:0", "0.0.0.0:0"},
       {"localhost:65535", "127.0.0.1:65535"},
@@ -33,17 +35,19 @@ TEST(Endpoint, ReadsHostAndPort) {
     if (endpoint) {
       EXPECT_EQ(endpoint->to_string(), c.outcome);
     } else {
-      EXPECT_EQ(endpoint.error().context,
-                "\"" + std::string(c.text) + "\" is not HOST:PORT: " + c.outcome);
+      EXPECT_EQ(endpoint.error().context, "\"" + std::string(c.text) + "\" is not HOST:PORT: " + c.outcome);
     }
   }
 }
 
 TEST(Endpoint, KnowsLoopback) {
-  const struct { const char* text; bool loopback; } cases[] = {
-      {"127.0.0.1:1", true},           {"127.255.0.3:1", true}, {"[::1]:1", true},
-      {"[::ffff:127.0.0.1]:1", true},  {"10.0.0.1:1", false},   {"[::]:1", false},
-      {"[::ffff:10.0.0.1]:1", false},  {"0.0.0.0:1", false},
+  const struct {
+    const char* text;
+    bool loopback;
+  } cases[] = {
+      {"127.0.0.1:1", true},          {"127.255.0.3:1", true}, {"[::1]:1", true},
+      {"[::ffff:127.0.0.1]:1", true}, {"10.0.0.1:1", false},   {"[::]:1", false},
+      {"[::ffff:10.0.0.1]:1", false}, {"0.0.0.0:1", false},
   };
   for (const auto& c : cases) EXPECT_EQ(Endpoint::parse(c.text)->is_loopback(), c.loopback) << c.text;
   EXPECT_FALSE(Endpoint().is_loopback());

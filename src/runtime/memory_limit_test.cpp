@@ -30,7 +30,10 @@ TEST(MemoryLimit, IsTheLeastOfAll) {
       {"a container's own", "0::/\n", {{"memory.max", "67108864"}}, 64 * mib},
       {"the host's path", "0::/docker/x\n", {{"memory.max", "67108864"}}, 64 * mib},
       {"version 1", "4:memory:/a\n0::/\n", {{"memory/a/memory.limit_in_bytes", "268435456"}}, 256 * mib},
-      {"version 1, several", "3:cpu,memory:/a\n", {{"memory/a/memory.limit_in_bytes", "268435456"}}, 256 * mib},
+      {"version 1, several",
+       "3:cpu,memory:/a\n",
+       {{"memory/a/memory.limit_in_bytes", "268435456"}},
+       256 * mib},
       {"another controller", "3:cpu:/a\n", {{"memory/a/memory.limit_in_bytes", "268435456"}}, 1024 * mib},
       {"nonsense", "nonsense\n", {}, 1024 * mib},
   };
@@ -44,9 +47,7 @@ TEST(MemoryLimit, IsTheLeastOfAll) {
   }
 }
 
-TEST(MemoryLimit, OfThisMachineIsPlausible) {
-  EXPECT_GT(memory_limit_bytes(), std::size_t{16} << 20);
-}
+TEST(MemoryLimit, OfThisMachineIsPlausible) { EXPECT_GT(memory_limit_bytes(), std::size_t{16} << 20); }
 
 }  // namespace
 }  // namespace hark::runtime

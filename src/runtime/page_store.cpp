@@ -39,8 +39,7 @@ std::optional<SequencePage> parse_mark(std::string_view text) {
 
 }  // namespace
 
-Result<PageStore> PageStore::open(const DataDirectory& directory,
-                                  std::uint64_t epoch_milliseconds) {
+Result<PageStore> PageStore::open(const DataDirectory& directory, std::uint64_t epoch_milliseconds) {
   auto contents = directory.read(file_name, file_bytes_max);
   if (!contents) return Failure{contents.error()};
   SequencePage mark;  // 0: the first start

@@ -55,8 +55,8 @@ TEST_F(PageStoreTest, IgnoresAReservationThatACrashCutOff) {
 TEST_F(PageStoreTest, RefusesADamagedFile) {
   ASSERT_TRUE(open(clock_ms));
   const std::string good = temporary.read("pages");
-  std::vector<std::string> damaged = {"", "\n", "hark-pages 2 17 0123456789abcdef\n", good + good,
-                                      good + " ", "x" + good};
+  std::vector<std::string> damaged = {"",          "\n",       "hark-pages 2 17 0123456789abcdef\n",
+                                      good + good, good + " ", "x" + good};
   for (std::size_t i = 0; i < good.size(); ++i) {
     damaged.push_back(good.substr(0, i));
     damaged.push_back(good);
@@ -67,8 +67,7 @@ TEST_F(PageStoreTest, RefusesADamagedFile) {
     temporary.write("pages", contents);
     const auto store = open(clock_ms);
     ASSERT_FALSE(store);
-    EXPECT_TRUE(store.error().context.starts_with("the file " + temporary.path("pages") +
-                                                  " is damaged."));
+    EXPECT_TRUE(store.error().context.starts_with("the file " + temporary.path("pages") + " is damaged."));
     EXPECT_EQ(temporary.read("pages"), contents) << "what an operator may want to see is kept";
   }
   temporary.write("pages", good);

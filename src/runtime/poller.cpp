@@ -29,9 +29,7 @@ Result<void> Poller::add(int fd, EventHandler& handler) {
   return add_watch(fd, handler, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 }
 
-Result<void> Poller::add_level(int fd, EventHandler& handler) {
-  return add_watch(fd, handler, EPOLLIN);
-}
+Result<void> Poller::add_level(int fd, EventHandler& handler) { return add_watch(fd, handler, EPOLLIN); }
 
 Result<void> Poller::add_watch(int fd, EventHandler& handler, std::uint32_t events) {
   HARK_CHECK(fd >= 0);
@@ -56,8 +54,8 @@ void Poller::remove(int fd) {
 }
 
 std::size_t Poller::wait(Duration timeout) {
-  const int count = epoll_wait(epoll_.get(), batch_.data(), static_cast<int>(batch_.size()),
-                               to_epoll_timeout(timeout));
+  const int count =
+      epoll_wait(epoll_.get(), batch_.data(), static_cast<int>(batch_.size()), to_epoll_timeout(timeout));
   if (count < 0) {
     HARK_CHECK(errno == EINTR);  // the rest are wrong arguments
     return 0;

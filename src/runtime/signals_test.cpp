@@ -11,7 +11,10 @@ TEST(Signals, AreReadInsteadOfInterrupting) {
   auto signals = Signals::block();
   ASSERT_TRUE(signals);
   EXPECT_EQ(signals->wait(0ms), std::nullopt);
-  const struct { int signal; SignalRequest request; } cases[] = {
+  const struct {
+    int signal;
+    SignalRequest request;
+  } cases[] = {
       {SIGTERM, SignalRequest::stop},
       {SIGINT, SignalRequest::stop},
       {SIGHUP, SignalRequest::reload},

@@ -49,9 +49,7 @@ class SpscRing {
     return room() >= count;
   }
   /// Room as last seen; there may be more by now.
-  std::size_t room() const {
-    return capacity() - (tail_.load(std::memory_order_relaxed) - head_seen_);
-  }
+  std::size_t room() const { return capacity() - (tail_.load(std::memory_order_relaxed) - head_seen_); }
 
   // --- the consumer's side ---
 

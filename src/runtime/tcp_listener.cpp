@@ -19,8 +19,7 @@ int accept_socket(int listener, sockaddr_storage& peer) {
   socklen_t size = sizeof peer;
   int fd;
   do {
-    fd = ::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size,
-                   SOCK_NONBLOCK | SOCK_CLOEXEC);
+    fd = ::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     // ECONNABORTED: that peer left while it waited. The others wait still.
   } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
   return fd;
@@ -28,8 +27,7 @@ int accept_socket(int listener, sockaddr_storage& peer) {
 
 }  // namespace
 
-Result<std::unique_ptr<TcpListener>> TcpListener::open(const Endpoint& endpoint,
-                                                       ConnectionBudget& budget) {
+Result<std::unique_ptr<TcpListener>> TcpListener::open(const Endpoint& endpoint, ConnectionBudget& budget) {
   const auto what = [&](std::string_view call) {
     return fmt::format("cannot listen on {}: {}", endpoint.to_string(), call);
   };
@@ -43,15 +41,13 @@ Result<std::unique_ptr<TcpListener>> TcpListener::open(const Endpoint& endpoint,
   if (endpoint.family() == AF_INET6 &&
       ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0)
     return fail_errno(what("setsockopt"));
-  if (::bind(socket.get(), endpoint.address(), endpoint.address_size()) != 0)
-    return fail_errno(what("bind"));
+  if (::bind(socket.get(), endpoint.address(), endpoint.address_size()) != 0) return fail_errno(what("bind"));
   if (::listen(socket.get(), backlog) != 0) return fail_errno(what("listen"));
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
   if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0)
     return fail_errno(what("getsockname"));
-  return std::unique_ptr<TcpListener>(
-      new TcpListener(std::move(socket), Endpoint::from(bound), budget));
+  return std::unique_ptr<TcpListener>(new TcpListener(std::move(socket), Endpoint::from(bound), budget));
 }
 
 Result<void> TcpListener::require_free(const Endpoint& endpoint) {
@@ -95,19 +91,16 @@ TcpListener::Attempt TcpListener::accept_one(Instant now, std::vector<AcceptedCo
       return Attempt::refused;
     }
     accepted_.add();
-    into.push_back({std::make_unique<TcpStream>(std::move(socket), std::move(permit)),
-                    Endpoint::from(peer)});
+    into.push_back({std::make_unique<TcpStream>(std::move(socket), std::move(permit)), Endpoint::from(peer)});
     return Attempt::accepted;
   }
   if (errno == EAGAIN || errno == EWOULDBLOCK) return Attempt::none;
   const int error = errno;
   if (error == EMFILE || error == ENFILE) {
-    descriptors_log_.error(now, "connections refused: {}; raise {}",
-                           describe_errno("accept", error),
+    descriptors_log_.error(now, "connections refused: {}; raise {}", describe_errno("accept", error),
                            error == EMFILE ? "LimitNOFILE (ulimit -n)" : "sysctl fs.file-max");
     // Each one told no is one that need not wait for its own time-out.
-    for (std::size_t i = 0; i < accepts_a_call && refuse_one(); ++i) {
-    }
+    for (std::size_t i = 0; i < accepts_a_call && refuse_one(); ++i) {}
     return Attempt::out_of_descriptors;
   }
   broken_log_.error(now, "{}", describe_errno("accept", error));

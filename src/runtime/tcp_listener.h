@@ -32,8 +32,7 @@ class TcpListener {
   static constexpr Duration pause = 100ms;
 
   /// Binds and listens; port 0 takes a free one. `budget` is borrowed and outlives all streams.
-  static Result<std::unique_ptr<TcpListener>> open(const Endpoint& endpoint,
-                                                   ConnectionBudget& budget);
+  static Result<std::unique_ptr<TcpListener>> open(const Endpoint& endpoint, ConnectionBudget& budget);
 
   /// Fails when somebody listens on `endpoint` already, another hark included: open() alone would share the
   /// port with it, and each would get a part of the connections.

@@ -63,16 +63,14 @@ TEST(TcpListener, SaysWhyItCannotListen) {
   // 192.0.2.0/24 is for documentation: no host has it.
   const auto listener = TcpListener::open(Endpoint::parse("192.0.2.1:0").value(), budget);
   ASSERT_FALSE(listener);
-  EXPECT_EQ(listener.error().context,
-            "cannot listen on 192.0.2.1:0: bind: Cannot assign requested address");
+  EXPECT_EQ(listener.error().context, "cannot listen on 192.0.2.1:0: bind: Cannot assign requested address");
 }
 
 TEST(TcpListener, AcceptsABoundedBatchACall) {
   ConnectionBudget budget(1000);
   const auto listener = listen_on("127.0.0.1:0", budget);
   std::vector<Fd> clients;
-  for (std::size_t i = 0; i < TcpListener::accepts_a_call + 3; ++i)
-    clients.push_back(connect_to(*listener));
+  for (std::size_t i = 0; i < TcpListener::accepts_a_call + 3; ++i) clients.push_back(connect_to(*listener));
   std::vector<AcceptedConnection> accepted;
   EXPECT_EQ(listener->accept(Instant{}, accepted), std::nullopt);
   EXPECT_EQ(accepted.size(), TcpListener::accepts_a_call);

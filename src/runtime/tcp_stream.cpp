@@ -29,9 +29,7 @@ ssize_t send_pieces(int fd, std::span<const iovec> pieces) {
   message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg reads it only
   message.msg_iovlen = pieces.size();
   ssize_t sent;
-  do {
-    sent = ::sendmsg(fd, &message, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
+  do { sent = ::sendmsg(fd, &message, MSG_NOSIGNAL); } while (sent < 0 && errno == EINTR);
   return sent;
 }
 

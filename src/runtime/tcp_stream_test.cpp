@@ -16,9 +16,7 @@ namespace {
 
 using Status = ByteStream::Status;
 
-iovec piece_of(const std::string& text) {
-  return {const_cast<char*>(text.data()), text.size()};
-}
+iovec piece_of(const std::string& text) { return {const_cast<char*>(text.data()), text.size()}; }
 
 /// Two ends of a TCP connection over loopback, the far one non-blocking too.
 struct TcpStreamTest : testing::Test {
@@ -42,8 +40,7 @@ struct TcpStreamTest : testing::Test {
     std::string all(size, '\0');
     std::size_t got = 0;
     while (got < size) {
-      const auto outcome =
-          far->read(std::as_writable_bytes(std::span(all)).subspan(got, size - got));
+      const auto outcome = far->read(std::as_writable_bytes(std::span(all)).subspan(got, size - got));
       if (outcome.status != Status::ok) break;
       got += outcome.bytes;
     }

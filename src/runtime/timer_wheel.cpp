@@ -65,8 +65,7 @@ std::optional<TimerWheel::Slot> TimerWheel::next_slot() {
   return std::nullopt;
 }
 
-void TimerWheel::advance(Instant now, const std::function<void(Timer&)>& fire,
-                         std::size_t work_max) {
+void TimerWheel::advance(Instant now, const std::function<void(Timer&)>& fire, std::size_t work_max) {
   const auto ticks = static_cast<std::uint64_t>((std::max(now, start_) - start_) / tick);
   now_tick_ = std::clamp(ticks, now_tick_, tick_max - 1);
   std::size_t work = 0;

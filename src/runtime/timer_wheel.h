@@ -42,8 +42,8 @@ class Timer : private TimerLink {
 /// A core's timers. Arming and cancelling cost O(1) whatever their number.
 ///
 /// A hierarchical wheel: level L has 64 slots of 64^L ticks each. A timer waits in the highest level
-/// in which its tick differs from the current one; when the current tick enters its slot, it moves down. Seven
-/// levels reach 1,394 years, so there is no overflow list. Pure: time comes in. Core: one.
+/// in which its tick differs from the current one; when the current tick enters its slot, it moves down.
+/// Seven levels reach 1,394 years, so there is no overflow list. Pure: time comes in. Core: one.
 class TimerWheel {
  public:
   static constexpr Duration tick = 10ms;

@@ -20,16 +20,17 @@ struct Named : Timer {
 
 std::vector<int> fired_by(TimerWheel& wheel, Instant now, std::size_t work_max = no_limit) {
   std::vector<int> names;
-  wheel.advance(now, [&](Timer& timer) { names.push_back(static_cast<Named&>(timer).name); },
-                work_max);
+  wheel.advance(now, [&](Timer& timer) { names.push_back(static_cast<Named&>(timer).name); }, work_max);
   return names;
 }
 
 TEST(TimerWheel, FiresNeverEarlyAndWithinATick) {
-  const struct { Duration deadline, last_quiet, first_firing; } cases[] = {
-      {0ms, 9ms, 10ms},        {1ns, 9ms, 10ms},         {10ms, 9ms, 10ms},
-      {10ms + 1ns, 19ms, 20ms}, {640ms, 639ms, 640ms},    {641ms, 649ms, 650ms},
-      {1h, 1h - 1ns, 1h},      {-5ms, 9ms, 10ms},        {24h * 400, 24h * 400 - 1ns, 24h * 400},
+  const struct {
+    Duration deadline, last_quiet, first_firing;
+  } cases[] = {
+      {0ms, 9ms, 10ms},         {1ns, 9ms, 10ms},      {10ms, 9ms, 10ms},
+      {10ms + 1ns, 19ms, 20ms}, {640ms, 639ms, 640ms}, {641ms, 649ms, 650ms},
+      {1h, 1h - 1ns, 1h},       {-5ms, 9ms, 10ms},     {24h * 400, 24h * 400 - 1ns, 24h * 400},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.deadline.count());
@@ -134,8 +135,8 @@ TEST(TimerWheel, AgreesWithASortedMap) {
           } while (wheel.next() && *wheel.next() <= now);
           std::int64_t last = 0;
           for (const int name : fired) {
-            const auto entry = std::find_if(model.begin(), model.end(),
-                                            [&](const auto& e) { return e.second == name; });
+            const auto entry =
+                std::find_if(model.begin(), model.end(), [&](const auto& e) { return e.second == name; });
             ASSERT_NE(entry, model.end()) << name << " was not armed";
             ASSERT_LE(entry->first, now_tick) << name << " fired early";
             ASSERT_GE(entry->first, last) << name << " fired out of order";
@@ -147,9 +148,7 @@ TEST(TimerWheel, AgreesWithASortedMap) {
         }
       }
       ASSERT_EQ(wheel.next().has_value(), !model.empty());
-      if (!model.empty()) {
-        ASSERT_LE(*wheel.next(), start + model.begin()->first * 10ms);
-      }
+      if (!model.empty()) { ASSERT_LE(*wheel.next(), start + model.begin()->first * 10ms); }
     }
   }
 }

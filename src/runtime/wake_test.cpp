@@ -15,7 +15,10 @@ namespace {
 struct WakeTest : testing::Test {
   Poller poller = Poller::open().value();
   std::unique_ptr<Wake> wake = Wake::open().value();
-  void SetUp() override { ASSERT_TRUE(poller.add(wake->fd(), *wake)); poller.wait(0ms); }
+  void SetUp() override {
+    ASSERT_TRUE(poller.add(wake->fd(), *wake));
+    poller.wait(0ms);
+  }
 };
 
 TEST_F(WakeTest, WritesNothingWhileTheConsumerIsAwake) {

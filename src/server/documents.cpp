@@ -50,7 +50,8 @@ void write_load(PerCore& out) {
               [](auto& c) { return c.gateway.turns_cut.value(); });
   out.gauge("hark_mailbox_depth", "Parcels that waited for the core when its last turn began.",
             [](auto& c) { return c.mailbox_depth.value(); });
-  out.counter("hark_parcels_total", "Parcels taken from mailboxes.", [](auto& c) { return c.parcels.value(); });
+  out.counter("hark_parcels_total", "Parcels taken from mailboxes.",
+              [](auto& c) { return c.parcels.value(); });
 }
 
 void write_connections(PerCore& out) {
@@ -137,7 +138,8 @@ void write_delivery(PerCore& out) {
               [](auto& c) { return c.gateway.views.registrations.value(); });
   out.counter("hark_stale_parcels_total", "Parcels of an older registration, dropped.",
               [](auto& c) { return c.gateway.views.stale_parcels.value(); });
-  out.gauge("hark_framed_bytes", "Memory of framed logs.", [](auto& c) { return c.gateway.framed.bytes.value(); });
+  out.gauge("hark_framed_bytes", "Memory of framed logs.",
+            [](auto& c) { return c.gateway.framed.bytes.value(); });
   out.counter("hark_messages_framed_total", "Messages encoded, once a wire form and core.",
               [](auto& c) { return c.gateway.framed.messages_framed.value(); });
   out.gauge("hark_pinned_bytes", "Memory kept alive by slow readers alone.",
@@ -148,9 +150,9 @@ void write_discontinuities(const Cores& cores, MetricsText& text) {
   text.family("hark_discontinuities_total", Type::counter, "Discontinuities told, by reason.");
   for (std::size_t core = 0; core < cores.size(); ++core) {
     for (std::size_t reason = 0; reason < discontinuity_reason_count; ++reason) {
-      text.sample({{"core", std::to_string(core)},
-                   {"reason", to_string(static_cast<DiscontinuityReason>(reason))}},
-                  cores[core]->gateway.views.discontinuities[reason].value());
+      text.sample(
+          {{"core", std::to_string(core)}, {"reason", to_string(static_cast<DiscontinuityReason>(reason))}},
+          cores[core]->gateway.views.discontinuities[reason].value());
     }
   }
 }
@@ -171,7 +173,8 @@ gateway::Page Documents::get(std::string_view path, bool ready) {
   text.sample(std::uint64_t{runtime::rss_bytes()});
   text.family("hark_connections_limit", Type::gauge, "Connections that the process may have.");
   text.sample(std::uint64_t{budget_.connections_max()});
-  text.family("hark_connections_refused_total", Type::counter, "Connections closed at once for want of descriptors.");
+  text.family("hark_connections_refused_total", Type::counter,
+              "Connections closed at once for want of descriptors.");
   for (std::size_t core = 0; core < listeners_.size(); ++core)
     text.sample({{"core", std::to_string(core)}}, listeners_[core]->refused().value());
   write_load(per_core);

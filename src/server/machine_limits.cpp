@@ -27,7 +27,8 @@ MachineLimits limits_for(std::size_t memory_bytes, std::size_t cores, std::size_
   limits.framed_bytes_max = std::min(limits.framed_bytes_max, of_core(framed_percent));
   limits.pinned_bytes_max = std::min(limits.pinned_bytes_max, of_core(pinned_percent));
   limits.inbound_bytes_max = std::min(limits.inbound_bytes_max, of_core(inbound_percent));
-  limits.subscriptions_max = std::min(limits.subscriptions_max, of_core(subscriptions_percent) / subscription_bytes);
+  limits.subscriptions_max =
+      std::min(limits.subscriptions_max, of_core(subscriptions_percent) / subscription_bytes);
   const std::size_t connections =
       std::min(descriptors - descriptors / 10, share(connections_percent) / connection_bytes);
   return {limits, std::max<std::size_t>(connections, 1)};

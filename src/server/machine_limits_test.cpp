@@ -16,8 +16,8 @@ TEST(MachineLimits, StayBelowTheMemory) {
       SCOPED_TRACE(testing::Message() << memory / mib << " MiB, " << cores << " cores");
       const MachineLimits limits = limits_for(memory, cores, 20'000);
       const Limits& core = limits.core;
-      const std::size_t budgets =
-          cores * (core.topics_bytes_max + core.framed_bytes_max + core.pinned_bytes_max + core.inbound_bytes_max);
+      const std::size_t budgets = cores * (core.topics_bytes_max + core.framed_bytes_max +
+                                           core.pinned_bytes_max + core.inbound_bytes_max);
       EXPECT_LE(budgets, memory / 100 * 60);
       EXPECT_LE(limits.connections_max * (24 << 10), memory / 8);
       EXPECT_GE(limits.connections_max, 1u);

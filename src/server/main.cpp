@@ -94,9 +94,10 @@ Result<runtime::Endpoint> listen_endpoint(const ServeOptions& options) {
   auto endpoint = runtime::Endpoint::parse(options.listen);
   if (!endpoint) return fail(ErrorCode::invalid_argument, "--listen " + endpoint.error().context);
   if (!endpoint->is_loopback())
-    return fail(ErrorCode::invalid_argument,
-                "--listen " + options.listen + ": --dev has no authentication, so it listens on loopback "
-                "only; write 127.0.0.1:" + std::to_string(endpoint->port()));
+    return fail(ErrorCode::invalid_argument, "--listen " + options.listen +
+                                                 ": --dev has no authentication, so it listens on loopback "
+                                                 "only; write 127.0.0.1:" +
+                                                 std::to_string(endpoint->port()));
   return endpoint;
 }
 
@@ -118,9 +119,10 @@ fabric::ClusterStateRef state_of(const std::optional<ExportManifest>& manifest, 
 
 Result<void> import_topics(const RestartFiles& files, const ExportManifest& manifest, SequencePage first_page,
                            Server& server, const fabric::ClusterState& state) {
-  const auto topics = files.consume(manifest, first_page, [&](std::uint64_t path_hash) -> fabric::TopicTable& {
-    return server.core(state.owners->owner_of(path_hash)).owner().table();
-  });
+  const auto topics =
+      files.consume(manifest, first_page, [&](std::uint64_t path_hash) -> fabric::TopicTable& {
+        return server.core(state.owners->owner_of(path_hash)).owner().table();
+      });
   if (!topics) return Failure{topics.error()};
   log_info("{} topics continue", *topics);
   return {};
@@ -147,8 +149,10 @@ void export_topics(const RestartFiles& files, Server& server, std::size_t cores,
   ExportManifest manifest{state.namespaces, state.last_namespace_id, {}};
   Result<void> written;
   for (const auto& part : parts) {
-    if (part) manifest.part_records.push_back(*part);
-    else written = Failure{part.error()};
+    if (part)
+      manifest.part_records.push_back(*part);
+    else
+      written = Failure{part.error()};
   }
   if (written) written = files.complete(manifest);
   if (written) return log_info("topics are written to the data directory");
@@ -158,8 +162,9 @@ void export_topics(const RestartFiles& files, Server& server, std::size_t cores,
 
 int serve(ServeOptions options) {
   if (!options.dev)
-    return refuse(exit_config, "there is no authentication yet, so hark serves only with --dev "
-                               "(loopback only): hark serve --dev");
+    return refuse(exit_config,
+                  "there is no authentication yet, so hark serves only with --dev "
+                  "(loopback only): hark serve --dev");
   const auto endpoint = listen_endpoint(options);
   if (!endpoint) return refuse(exit_config, endpoint.error().context);
   auto signals = runtime::Signals::block();

@@ -109,7 +109,8 @@ class Adopter {
   void take(ExportRecord record) {
     if (auto* topic = std::get_if<topic::ExportedTopic>(&record)) {
       end_topic();
-      begun_.emplace(topic::TopicState{std::move(topic->path), topic->page, topic::ReplayRing(topic->oldest)});
+      begun_.emplace(
+          topic::TopicState{std::move(topic->path), topic->page, topic::ReplayRing(topic->oldest)});
       namespace_id_ = topic->namespace_id;
     } else if (auto* message = std::get_if<topic::ExportedMessage>(&record)) {
       topic::ReplayRing& ring = begun_->ring;
@@ -150,13 +151,15 @@ Result<ExportManifest> read_manifest(const runtime::DataDirectory& directory) {
     auto next = reader->next();
     if (!next) return Failure{next.error()};
     if (!*next) {
-      if (manifest.part_records.size() < 2 || manifest.part_records.back() != records - 1) return damaged("cut off");
+      if (manifest.part_records.size() < 2 || manifest.part_records.back() != records - 1)
+        return damaged("cut off");
       manifest.part_records.pop_back();
       return manifest;
     }
     if (const auto* settings = std::get_if<topic::ExportedNamespace>(&**next)) {
       manifest.last_namespace_id = std::max(manifest.last_namespace_id, settings->id);
-      if (!settings->name.empty()) manifest.namespaces[settings->name] = {settings->id, settings->begin_with_latest};
+      if (!settings->name.empty())
+        manifest.namespaces[settings->name] = {settings->id, settings->begin_with_latest};
     } else if (const auto* end = std::get_if<topic::ExportEnd>(&**next)) {
       manifest.part_records.push_back(end->records);
     } else {
@@ -183,7 +186,8 @@ Result<void> RestartFiles::use_hash_key() const {
   return {};
 }
 
-Result<std::uint64_t> RestartFiles::write_part(std::size_t core, fabric::TopicTable& table, Instant end) const {
+Result<std::uint64_t> RestartFiles::write_part(std::size_t core, fabric::TopicTable& table,
+                                               Instant end) const {
   auto file = runtime::DataFileWriter::create(directory_, part_name(core));
   if (!file) return Failure{file.error()};
   RecordWriter writer(*std::move(file));
@@ -207,7 +211,8 @@ Result<void> RestartFiles::complete(const ExportManifest& manifest) const {
   RecordWriter writer(*std::move(file));
   Result<void> written = writer.add(topic::ExportedNamespace{{}, manifest.last_namespace_id});
   for (const auto& [name, settings] : manifest.namespaces)
-    if (written) written = writer.add(topic::ExportedNamespace{name, settings.id, settings.begin_with_latest});
+    if (written)
+      written = writer.add(topic::ExportedNamespace{name, settings.id, settings.begin_with_latest});
   for (const std::uint64_t records : manifest.part_records)
     if (written) written = writer.add(topic::ExportEnd{records});
   return written ? writer.finish() : written;
@@ -283,9 +288,11 @@ Result<std::size_t> RestartFiles::consume(
 
 void RestartFiles::set_aside(std::string_view name, std::string_view why) const {
   const auto aside = directory_.set_aside(name);
-  if (!aside) log_error("cannot set {} aside ({}): {}", name, why, aside.error().context);
+  if (!aside)
+    log_error("cannot set {} aside ({}): {}", name, why, aside.error().context);
   else if (!aside->empty())
-    log_error("{}: {}/{} is set aside as {}; topics begin anew", why, escaped(directory_.path()), name, *aside);
+    log_error("{}: {}/{} is set aside as {}; topics begin anew", why, escaped(directory_.path()), name,
+              *aside);
 }
 
 }  // namespace hark::server

@@ -47,7 +47,8 @@ class RestartFiles {
 
  private:
   using Visit = std::function<void(topic::ExportRecord)>;
-  Result<void> read_part(std::size_t part, std::uint64_t records, SequencePage first_page, const Visit& visit) const;
+  Result<void> read_part(std::size_t part, std::uint64_t records, SequencePage first_page,
+                         const Visit& visit) const;
   void set_aside(std::string_view name, std::string_view why) const;
 
   const runtime::DataDirectory& directory_;

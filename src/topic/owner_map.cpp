@@ -24,8 +24,8 @@ std::uint64_t draw(std::uint64_t path_hash, std::size_t core) {
 OwnerMap::OwnerMap(std::uint64_t version, std::vector<double> weights)
     : version_(version),
       weights_(std::move(weights)),
-      equal_weights_(std::all_of(weights_.begin(), weights_.end(),
-                                 [&](double w) { return w == weights_.front(); })) {
+      equal_weights_(
+          std::all_of(weights_.begin(), weights_.end(), [&](double w) { return w == weights_.front(); })) {
   HARK_CHECK(std::any_of(weights_.begin(), weights_.end(), [](double w) { return w > 0; }));
 }
 

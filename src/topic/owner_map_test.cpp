@@ -53,12 +53,9 @@ TEST(OwnerMap, MovesOnlyTopicsToOrFromTheCoreWhoseWeightChanged) {
     std::size_t core;
     double weight;
   } cases[] = {
-      {"heavier", {1, 1, 1, 1}, 2, 1.5},
-      {"lighter", {1, 1, 1, 1}, 2, 0.25},
-      {"out", {1, 1, 1, 1}, 0, 0},
-      {"in", {1, 0, 1, 1}, 1, 1},
-      {"the last one out", {3, 1, 2}, 2, 0},
-      {"unequal ones", {3, 1, 2, 0.5}, 1, 4},
+      {"heavier", {1, 1, 1, 1}, 2, 1.5},     {"lighter", {1, 1, 1, 1}, 2, 0.25},
+      {"out", {1, 1, 1, 1}, 0, 0},           {"in", {1, 0, 1, 1}, 1, 1},
+      {"the last one out", {3, 1, 2}, 2, 0}, {"unequal ones", {3, 1, 2, 0.5}, 1, 4},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
@@ -78,8 +75,8 @@ TEST(OwnerMap, MovesOnlyTopicsToOrFromTheCoreWhoseWeightChanged) {
 }
 
 TEST(OwnerMap, SpreadsTopicsByWeight) {
-  const std::vector<std::vector<double>> cases = {
-      {1}, {1, 1}, {1, 1, 1, 1, 1, 1, 1, 1}, {1, 2, 3, 4}, {1, 0, 1}, {0.5, 8, 0, 0.5}};
+  const std::vector<std::vector<double>> cases = {{1},          {1, 1},    {1, 1, 1, 1, 1, 1, 1, 1},
+                                                  {1, 2, 3, 4}, {1, 0, 1}, {0.5, 8, 0, 0.5}};
   const auto hashes = some_hashes(200'000);
   for (const auto& weights : cases) {
     const OwnerMap map(1, weights);

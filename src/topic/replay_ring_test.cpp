@@ -26,12 +26,9 @@ TEST(ReplayRing, TrimsFromTheOldestAndKeepsTheRest) {
     std::uint64_t trim_to;
     const char* left;
   } cases[] = {
-      {"below the oldest", 2, "3..6: 3 4 5"},
-      {"the oldest", 3, "3..6: 3 4 5"},
-      {"one goes", 4, "4..6: 4 5"},
-      {"the newest stays", 5, "5..6: 5"},
-      {"past the newest", 6, "6..6:"},
-      {"far past the newest", 60, "6..6:"},
+      {"below the oldest", 2, "3..6: 3 4 5"}, {"the oldest", 3, "3..6: 3 4 5"},
+      {"one goes", 4, "4..6: 4 5"},           {"the newest stays", 5, "5..6: 5"},
+      {"past the newest", 6, "6..6:"},        {"far past the newest", 60, "6..6:"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);

@@ -78,8 +78,9 @@ TEST(Resume, PlansWhatEachRequestIsOwed) {
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
-    EXPECT_EQ(describe(plan_resume(c.kept, {SequenceNumber(c.number), SequencePage(c.page), c.fresh_messages})),
-              c.owed);
+    EXPECT_EQ(
+        describe(plan_resume(c.kept, {SequenceNumber(c.number), SequencePage(c.page), c.fresh_messages})),
+        c.owed);
   }
 }
 
@@ -90,15 +91,16 @@ TEST(Resume, NamesExactlyWhatItSkips) {
     std::mt19937 random(seed);
     const std::uint64_t head = random() % 8, oldest = 1 + random() % (head + 1);
     const Buffer kept = buffer(oldest, head);
-    const ResumeRequest request{SequenceNumber(random() % 12), SequencePage(random() % 2 == 0 ? 7 : random() % 9),
-                                random() % 5};
+    const ResumeRequest request{SequenceNumber(random() % 12),
+                                SequencePage(random() % 2 == 0 ? 7 : random() % 9), random() % 5};
     const ResumePlan plan = plan_resume(kept, request);
     ASSERT_GE(plan.first, kept.oldest);
     ASSERT_LE(plan.first, kept.head.next());
     const bool same_page = request.page == kept.page || request.page.value() == 0;
     if (!plan.notice) {
       ASSERT_TRUE(same_page);
-      const bool open_wish = request.number.value() == 0 || (request.number.value() == 1 && request.page.value() == 0);
+      const bool open_wish =
+          request.number.value() == 0 || (request.number.value() == 1 && request.page.value() == 0);
       ASSERT_TRUE(open_wish || plan.first == request.number);
       continue;
     }

@@ -54,9 +54,7 @@ TopicState Topic::release() {
   return {std::move(path_), page_, std::move(ring_)};
 }
 
-Buffer Topic::buffer() const {
-  return {page_, std::min(ring_.oldest(), head_.next()), head_};
-}
+Buffer Topic::buffer() const { return {page_, std::min(ring_.oldest(), head_.next()), head_}; }
 
 std::size_t Topic::memory_bytes() const {
   return sizeof(Topic) + path_.text().capacity() + ring_.memory_bytes();

@@ -64,7 +64,8 @@ void put_body(std::string& to, const ExportedTopic& topic) {
     put_number(to, value);
 }
 
-void put_message(std::string& to, PayloadKind kind, Duration age, std::string_view id, std::string_view payload) {
+void put_message(std::string& to, PayloadKind kind, Duration age, std::string_view id,
+                 std::string_view payload) {
   put_number(to, static_cast<unsigned char>(Kind::message), 1);
   put_number(to, static_cast<unsigned char>(kind), 1);
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
@@ -79,7 +80,8 @@ void put_body(std::string& to, const ExportedMessage& message) {
 
 void put_body(std::string& to, const ExportedForgotten& topic) {
   put_number(to, static_cast<unsigned char>(Kind::forgotten), 1);
-  for (const std::uint64_t value : {topic.path_hash, topic.namespace_id, topic.page.value(), topic.next.value()})
+  for (const std::uint64_t value :
+       {topic.path_hash, topic.namespace_id, topic.page.value(), topic.next.value()})
     put_number(to, value);
 }
 
@@ -194,12 +196,14 @@ void append_message(std::string& to, const Message& message, Instant now) {
 Result<ExportHead> decode_export_head(std::string_view bytes) {
   HARK_CHECK(bytes.size() == export_head_bytes);
   const ExportHead head{number_in(bytes.substr(0, 4)), number_in(bytes.substr(4))};
-  if (head.body_bytes == 0 || head.body_bytes > export_body_bytes_max) return damaged("a length that cannot be");
+  if (head.body_bytes == 0 || head.body_bytes > export_body_bytes_max)
+    return damaged("a length that cannot be");
   return head;
 }
 
 Result<ExportRecord> decode_export_body(const ExportHead& head, std::string_view body) {
-  if (body.size() != head.body_bytes || export_checksum(body) != head.checksum) return damaged("a checksum is wrong");
+  if (body.size() != head.body_bytes || export_checksum(body) != head.checksum)
+    return damaged("a checksum is wrong");
   Fields fields(body);
   switch (static_cast<Kind>(fields.number(1))) {
     case Kind::topic: return topic_in(fields);

@@ -38,7 +38,8 @@ TEST(TopicExport, RecordsComeBackAsTheyWere) {
   EXPECT_EQ(topic.next, SequenceNumber(9));
 
   const std::string binary("\0\xff\n", 3);
-  const auto message = std::get<ExportedMessage>(decode(encode(some_message(PayloadKind::binary, binary))).value());
+  const auto message =
+      std::get<ExportedMessage>(decode(encode(some_message(PayloadKind::binary, binary))).value());
   EXPECT_EQ(message.draft.payload.text(), binary);
   EXPECT_EQ(message.draft.kind, PayloadKind::binary);
   EXPECT_EQ(message.draft.publisher_id, "token-1");
@@ -49,7 +50,8 @@ TEST(TopicExport, RecordsComeBackAsTheyWere) {
   EXPECT_EQ(forgotten.path_hash, ~0ull);
   EXPECT_EQ(forgotten.next, SequenceNumber(5));
 
-  const auto settings = std::get<ExportedNamespace>(decode(encode(ExportedNamespace{"games", 9, false})).value());
+  const auto settings =
+      std::get<ExportedNamespace>(decode(encode(ExportedNamespace{"games", 9, false})).value());
   EXPECT_EQ(settings.name, "games");
   EXPECT_EQ(settings.id, 9u);
   EXPECT_FALSE(settings.begin_with_latest);

@@ -102,11 +102,14 @@ TEST(Topic, GoesOnWherePageAndNumbersStood) {
   EXPECT_EQ(moved.at(SequenceNumber(4)).get(), fourth.get());
   EXPECT_TRUE(moved.settled());
   EXPECT_EQ(accept(moved)->number(), SequenceNumber(6));
-  EXPECT_EQ(moved.memory_bytes(), [] {
-    Topic same(TopicPath("default", "news"), SequencePage(7), SequenceNumber(3));
-    for (int i = 0; i < 4; ++i) accept(same);
-    return same.memory_bytes();
-  }() + 4 * sizeof(MessageRef)) << "the moved ring has 8 slots, since it once held five";
+  EXPECT_EQ(moved.memory_bytes(),
+            [] {
+              Topic same(TopicPath("default", "news"), SequencePage(7), SequenceNumber(3));
+              for (int i = 0; i < 4; ++i) accept(same);
+              return same.memory_bytes();
+            }() +
+                4 * sizeof(MessageRef))
+      << "the moved ring has 8 slots, since it once held five";
 }
 
 TEST(Topic, GoesOnWithoutItsMessagesWhereItIsRemembered) {

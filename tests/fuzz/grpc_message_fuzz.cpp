@@ -43,8 +43,8 @@ std::string decode(ByteSpan body, MessageDecoder::Expect expect, std::size_t pie
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const ByteSpan body = std::as_bytes(std::span(data + 1, size - 1));
-  const auto expect = (data[0] & 1) != 0 ? MessageDecoder::Expect::many_messages
-                                         : MessageDecoder::Expect::one_message;
+  const auto expect =
+      (data[0] & 1) != 0 ? MessageDecoder::Expect::many_messages : MessageDecoder::Expect::one_message;
   const std::size_t piece = (data[0] >> 1) + 1u;
   HARK_CHECK(decode(body, expect, piece) == decode(body, expect, size));
 
@@ -52,8 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto timeout = parse_timeout(as_text(body));
   HARK_CHECK(!timeout || (*timeout >= Duration(0) && *timeout <= timeout_max));
   for (const char c : percent_encode(as_text(body))) HARK_CHECK(c >= 0x20 && c <= 0x7e);
-  const Status status =
-      status_of({static_cast<ErrorCode>(data[0] % 14), std::string(as_text(body))});
+  const Status status = status_of({static_cast<ErrorCode>(data[0] % 14), std::string(as_text(body))});
   HARK_CHECK(!status.message.empty() && status.message.size() <= status_message_bytes_max);
   return 0;
 }

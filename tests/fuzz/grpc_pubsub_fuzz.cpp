@@ -26,16 +26,15 @@ std::uint64_t number_from(ByteSpan bytes) {
 // An accepted publish becomes an item, as on its way to subscribers.
 void encode(const PublishRequest& request, ByteSpan bytes) {
   const std::uint64_t number = number_from(bytes);
-  const auto message = Message::create(
-      {SequencePage(number >> 11), SequenceNumber(number)},
-      {request.kind, SharedBytes::copy_of(request.payload), std::string(request.topic)}, {});
+  const auto message =
+      Message::create({SequencePage(number >> 11), SequenceNumber(number)},
+                      {request.kind, SharedBytes::copy_of(request.payload), std::string(request.topic)}, {});
   agree(oracle::item_by_hark(*message), oracle::item_by_protobuf(*message));
   const Discontinuity discontinuity{DiscontinuityReason::expired,
                                     {SequencePage(0), SequenceNumber(number >> 7)},
                                     SequencePage(number >> 40),
                                     SequenceNumber(number)};
-  agree(oracle::discontinuity_by_hark(discontinuity),
-        oracle::discontinuity_by_protobuf(discontinuity));
+  agree(oracle::discontinuity_by_hark(discontinuity), oracle::discontinuity_by_protobuf(discontinuity));
 }
 
 }  // namespace

@@ -24,13 +24,12 @@ inline std::string value_words(bool is_text, std::string_view payload) {
   return (is_text ? "text=" : "binary=") + hex(payload);
 }
 
-inline std::string publish_words(std::string_view cache, std::string_view topic,
-                                 const std::string& value) {
+inline std::string publish_words(std::string_view cache, std::string_view topic, const std::string& value) {
   return "cache=" + hex(cache) + " topic=" + hex(topic) + " " + value;
 }
 
-inline std::string subscription_words(std::string_view cache, std::string_view topic,
-                                      std::uint64_t resume, std::uint64_t page) {
+inline std::string subscription_words(std::string_view cache, std::string_view topic, std::uint64_t resume,
+                                      std::uint64_t page) {
   return "cache=" + hex(cache) + " topic=" + hex(topic) + " resume=" + std::to_string(resume) +
          " page=" + std::to_string(page);
 }
@@ -46,15 +45,13 @@ inline std::string publish_by_protobuf(ByteSpan bytes) {
   if (!parse(bytes, request)) return "refused";
   const auto& value = request.value();
   if (value.kind_case() == value.KIND_NOT_SET) return "refused";
-  return publish_words(
-      request.cache_name(), request.topic(),
-      value_words(value.has_text(), value.has_text() ? value.text() : value.binary()));
+  return publish_words(request.cache_name(), request.topic(),
+                       value_words(value.has_text(), value.has_text() ? value.text() : value.binary()));
 }
 
 inline std::string publish_by_hark(ByteSpan bytes) {
   const auto request = decode_publish_request(bytes);
-  if (!request)
-    return request.error().code == ErrorCode::invalid_argument ? "refused" : "wrong error";
+  if (!request) return request.error().code == ErrorCode::invalid_argument ? "refused" : "wrong error";
   return publish_words(request->namespace_name, request->topic,
                        value_words(request->kind == PayloadKind::text, as_text(request->payload)));
 }
@@ -62,14 +59,13 @@ inline std::string publish_by_hark(ByteSpan bytes) {
 inline std::string subscription_by_protobuf(ByteSpan bytes) {
   cache_client::pubsub::_SubscriptionRequest request;
   if (!parse(bytes, request)) return "refused";
-  return subscription_words(request.cache_name(), request.topic(),
-                            request.resume_at_topic_sequence_number(), request.sequence_page());
+  return subscription_words(request.cache_name(), request.topic(), request.resume_at_topic_sequence_number(),
+                            request.sequence_page());
 }
 
 inline std::string subscription_by_hark(ByteSpan bytes) {
   const auto request = decode_subscription_request(bytes);
-  if (!request)
-    return request.error().code == ErrorCode::invalid_argument ? "refused" : "wrong error";
+  if (!request) return request.error().code == ErrorCode::invalid_argument ? "refused" : "wrong error";
   return subscription_words(request->namespace_name, request->topic, request->resume_number,
                             request->resume_page);
 }

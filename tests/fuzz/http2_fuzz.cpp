@@ -127,14 +127,13 @@ void run(ByteSpan input) {
   const auto session = ServerSession::create({}, owner, counters, now);
   owner.session = session.get();
   Gather gather(1 + choices.below(40'000));
-  const std::string bytes = as_text(input).starts_with("PRI")
-                                ? std::string(as_text(input))
-                                : std::string(greeting).append(as_text(input));
+  const std::string bytes = as_text(input).starts_with("PRI") ? std::string(as_text(input))
+                                                              : std::string(greeting).append(as_text(input));
   const std::size_t largest_cut = choices.below(4) == 0 ? 3 : 4000;
   bool failed = false;
   for (std::size_t at = 0; at < bytes.size() && !session->done();) {
-    const auto piece = as_byte_span(bytes).subspan(at).first(
-        std::min(bytes.size() - at, 1 + choices.below(largest_cut)));
+    const auto piece =
+        as_byte_span(bytes).subspan(at).first(std::min(bytes.size() - at, 1 + choices.below(largest_cut)));
     at += piece.size();
     const bool received = session->receive(piece, now).has_value();
     HARK_CHECK(received || counters.closed_for_flood + counters.closed_for_protocol == 1);

@@ -1,7 +1,6 @@
 #include "fabric/local/mailboxes.h"
 
 #include <gtest/gtest.h>
-
 #include <poll.h>
 
 #include <thread>

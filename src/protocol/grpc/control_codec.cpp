@@ -15,8 +15,8 @@ Result<std::string_view> decode_list_request(ByteSpan message) {
   return decode_text_field(message, control_client::_ListCachesRequest::kNextTokenFieldNumber);
 }
 
-void encode_list_response_frame(std::span<const NamespaceEntry> entries,
-                                const std::string& next_token, ByteSink& out) {
+void encode_list_response_frame(std::span<const NamespaceEntry> entries, const std::string& next_token,
+                                ByteSink& out) {
   control_client::_ListCachesResponse response;
   for (const NamespaceEntry& entry : entries) {
     auto& cache = *response.add_cache();

@@ -32,7 +32,7 @@ Result<std::string_view> decode_list_request(ByteSpan message);
 
 /// Appends the gRPC frame of a _ListCachesResponse with `entries` and the token of the page after
 /// them (empty: there is none).
-void encode_list_response_frame(std::span<const NamespaceEntry> entries,
-                                const std::string& next_token, ByteSink& out);
+void encode_list_response_frame(std::span<const NamespaceEntry> entries, const std::string& next_token,
+                                ByteSink& out);
 
 }  // namespace hark::protocol::grpc

@@ -68,9 +68,7 @@ TEST(ControlCodec, RefusesWhatIsNotARequest) {
     const auto token = decode_list_request(as_byte_span(bytes));
     EXPECT_EQ(name.has_value(), c.good);
     EXPECT_EQ(token.has_value(), c.good);
-    if (!name) {
-      EXPECT_EQ(name.error().code, ErrorCode::invalid_argument);
-    }
+    if (!name) { EXPECT_EQ(name.error().code, ErrorCode::invalid_argument); }
   }
 }
 

@@ -89,8 +89,8 @@ bool Descriptors::has_message(std::string_view name) const {
 }
 
 std::vector<ByteSpan> Descriptors::files_by_name(std::string_view name) const {
-  const auto found = std::find_if(files_.begin(), files_.end(),
-                                  [&](const File& file) { return file.name == name; });
+  const auto found =
+      std::find_if(files_.begin(), files_.end(), [&](const File& file) { return file.name == name; });
   if (found == files_.end()) return {};
   return files_from(static_cast<std::size_t>(found - files_.begin()));
 }

@@ -19,9 +19,7 @@ constexpr std::array<std::byte, 7> frame_of(ServingStatus status) {
 
 }  // namespace
 
-Result<std::string_view> decode_health_request(ByteSpan message) {
-  return decode_text_field(message, 1);
-}
+Result<std::string_view> decode_health_request(ByteSpan message) { return decode_text_field(message, 1); }
 
 ServingStatus health_of(std::string_view service, bool ready) {
   if (!service.empty() && !Descriptors::embedded().has_service(service)) {

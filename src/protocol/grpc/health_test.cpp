@@ -1,8 +1,7 @@
 #include "protocol/grpc/health.h"
 
-#include <gtest/gtest.h>
-
 #include <grpc_health_v1.pb.h>
+#include <gtest/gtest.h>
 
 #include "protocol/grpc/vectors_test.h"
 
@@ -30,9 +29,8 @@ TEST(Health, KnowsTheServicesThatAreServed) {
     EXPECT_EQ(health_of(service, true), ServingStatus::serving) << service;
     EXPECT_EQ(health_of(service, false), ServingStatus::not_serving) << service;
   }
-  for (const char* service :
-       {"cache_client.Scs", "Pubsub", "cache_client.pubsub", "cache_client.pubsub._PublishRequest",
-        "cache_client.pubsub.Pubsub.Publish"}) {
+  for (const char* service : {"cache_client.Scs", "Pubsub", "cache_client.pubsub",
+                              "cache_client.pubsub._PublishRequest", "cache_client.pubsub.Pubsub.Publish"}) {
     EXPECT_EQ(health_of(service, true), ServingStatus::service_unknown) << service;
   }
   EXPECT_EQ(health_not_found().code, StatusCode::not_found);

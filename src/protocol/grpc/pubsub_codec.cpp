@@ -120,9 +120,7 @@ Result<SubscriptionRequest> decode_subscription_request(ByteSpan message) {
   return request;
 }
 
-std::size_t item_frame_size(const Message& message) {
-  return message_prefix_size + item_sizes(message).body;
-}
+std::size_t item_frame_size(const Message& message) { return message_prefix_size + item_sizes(message).body; }
 
 void encode_item_frame(const Message& message, std::byte* out) {
   const ItemSizes sizes = item_sizes(message);
@@ -144,8 +142,7 @@ void encode_discontinuity_frame(const Discontinuity& discontinuity, ByteSink& ou
   const std::uint64_t next = discontinuity.missed_to.value();
   const std::uint64_t page = discontinuity.page.value();
   const std::size_t size = number_size(last) + number_size(next) + number_size(page);
-  std::array<std::byte, message_prefix_size + delimited_size(3 * number_size(~std::uint64_t{0}))>
-      frame;
+  std::array<std::byte, message_prefix_size + delimited_size(3 * number_size(~std::uint64_t{0}))> frame;
   WireWriter writer(frame.data());
   writer.message_prefix(delimited_size(size));
   writer.head(discontinuity_in_subscription_item, size);
@@ -156,9 +153,8 @@ void encode_discontinuity_frame(const Discontinuity& discontinuity, ByteSink& ou
 }
 
 ByteSpan heartbeat_frame() {
-  static constexpr std::array<std::byte, 7> frame = {std::byte{0}, std::byte{0}, std::byte{0},
-                                                     std::byte{0}, std::byte{2}, std::byte{0x1a},
-                                                     std::byte{0}};
+  static constexpr std::array<std::byte, 7> frame = {
+      std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{2}, std::byte{0x1a}, std::byte{0}};
   return frame;
 }
 

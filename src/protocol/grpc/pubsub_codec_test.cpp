@@ -13,8 +13,8 @@ namespace {
 using oracle::hex;
 using test::unhex;
 
-MessageRef message_of(std::uint64_t number, std::uint64_t page, PayloadKind kind,
-                      std::string_view payload, std::string publisher_id) {
+MessageRef message_of(std::uint64_t number, std::uint64_t page, PayloadKind kind, std::string_view payload,
+                      std::string publisher_id) {
   return Message::create({SequencePage(page), SequenceNumber(number)},
                          {kind, SharedBytes::copy_of(payload), std::move(publisher_id)}, {});
 }
@@ -32,21 +32,20 @@ std::string encode_again(ByteSpan bytes, std::string& words) {
     words = "last=" + std::to_string(d.last_topic_sequence()) +
             " new=" + std::to_string(d.new_topic_sequence()) +
             " page=" + std::to_string(d.new_sequence_page());
-    return oracle::discontinuity_by_hark(
-        {DiscontinuityReason::expired,
-         {SequencePage(0), SequenceNumber(d.last_topic_sequence())},
-         SequencePage(d.new_sequence_page()),
-         SequenceNumber(d.new_topic_sequence())});
+    return oracle::discontinuity_by_hark({DiscontinuityReason::expired,
+                                          {SequencePage(0), SequenceNumber(d.last_topic_sequence())},
+                                          SequencePage(d.new_sequence_page()),
+                                          SequenceNumber(d.new_topic_sequence())});
   }
   const auto& i = item.item();
   const bool is_text = i.value().has_text();
   const std::string& payload = is_text ? i.value().text() : i.value().binary();
   words = "number=" + std::to_string(i.topic_sequence_number()) +
-          " page=" + std::to_string(i.sequence_page()) + " publisher=" + hex(i.publisher_id()) +
-          " " + oracle::value_words(is_text, payload);
+          " page=" + std::to_string(i.sequence_page()) + " publisher=" + hex(i.publisher_id()) + " " +
+          oracle::value_words(is_text, payload);
   return oracle::item_by_hark(*message_of(i.topic_sequence_number(), i.sequence_page(),
-                                          is_text ? PayloadKind::text : PayloadKind::binary,
-                                          payload, i.publisher_id()));
+                                          is_text ? PayloadKind::text : PayloadKind::binary, payload,
+                                          i.publisher_id()));
 }
 
 // Goal: the bytes of an official client mean what they should, and ours are the ones it would
@@ -219,8 +218,7 @@ class Generator {
     std::string bytes;
     for (auto fields = below(5); fields > 0; --fields) bytes += field(depth);
     if (below(12) == 0) bytes.resize(below(bytes.size() + 1));
-    if (below(12) == 0 && !bytes.empty())
-      bytes[below(bytes.size())] = static_cast<char>(below(256));
+    if (below(12) == 0 && !bytes.empty()) bytes[below(bytes.size())] = static_cast<char>(below(256));
     return bytes;
   }
 
@@ -264,8 +262,8 @@ TEST(PubsubCodec, EncodesWhatProtobufWrites) {
   for (std::uint32_t seed = 1; seed <= 5'000; ++seed) {
     Generator random(seed);
     const auto kind = random.below(2) == 0 ? PayloadKind::text : PayloadKind::binary;
-    const auto message = message_of(random.number(), random.below(8) == 0 ? 0 : random.number(),
-                                    kind, std::string(random.number() % 300, 'p'), random.text());
+    const auto message = message_of(random.number(), random.below(8) == 0 ? 0 : random.number(), kind,
+                                    std::string(random.number() % 300, 'p'), random.text());
     ASSERT_EQ(hex(oracle::item_by_hark(*message)), hex(oracle::item_by_protobuf(*message)))
         << "seed " << seed;
     const Discontinuity discontinuity{DiscontinuityReason::slow_consumer,
@@ -283,8 +281,7 @@ TEST(PubsubCodec, EncodesWhatProtobufWrites) {
 TEST(PubsubCodec, MeasuresItemsAroundEachLengthOfALength) {
   for (const std::size_t edge : {128u, 16'384u, 2'097'152u}) {
     for (std::size_t size = edge - 40; size <= edge + 2; ++size) {
-      const auto message =
-          message_of(300, 1'748'358'253, PayloadKind::binary, std::string(size, 'p'), "id");
+      const auto message = message_of(300, 1'748'358'253, PayloadKind::binary, std::string(size, 'p'), "id");
       ASSERT_TRUE(oracle::item_by_hark(*message) == oracle::item_by_protobuf(*message)) << size;
     }
   }

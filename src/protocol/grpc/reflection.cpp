@@ -47,8 +47,7 @@ Result<Request> decode_request(ByteSpan message) {
       request.name = text;
     }
   }
-  if (reader.malformed())
-    return fail(ErrorCode::invalid_argument, "the request is not valid protobuf");
+  if (reader.malformed()) return fail(ErrorCode::invalid_argument, "the request is not valid protobuf");
   return request;
 }
 
@@ -61,8 +60,7 @@ void say_not_found(std::string_view what, std::string_view name, ServerResponse&
   say_error(StatusCode::not_found, std::string(what).append(" not found: ").append(name), response);
 }
 
-void say_files(const std::vector<ByteSpan>& files, const Request& request,
-               ServerResponse& response) {
+void say_files(const std::vector<ByteSpan>& files, const Request& request, ServerResponse& response) {
   if (files.empty()) return say_not_found("file or symbol", request.name, response);
   auto& answer = *response.mutable_file_descriptor_response();
   for (const auto file : files) answer.add_file_descriptor_proto(file.data(), file.size());
@@ -78,10 +76,8 @@ void answer_question(const Request& request, ServerResponse& response) {
     case ServerRequest::kFileContainingExtensionFieldNumber:
       return say_not_found("extension of", request.name, response);
     case ServerRequest::kAllExtensionNumbersOfTypeFieldNumber:
-      if (!descriptors.has_message(request.name))
-        return say_not_found("type", request.name, response);
-      response.mutable_all_extension_numbers_response()->set_base_type_name(
-          std::string(request.name));
+      if (!descriptors.has_message(request.name)) return say_not_found("type", request.name, response);
+      response.mutable_all_extension_numbers_response()->set_base_type_name(std::string(request.name));
       return;
     case ServerRequest::kListServicesFieldNumber:
       for (const auto name : descriptors.services()) {

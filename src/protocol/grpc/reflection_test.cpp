@@ -71,13 +71,11 @@ TYPED_TEST(Reflection, ListsTheServices) {
   request.set_list_services("*");
   std::vector<std::string> names;
   const auto response = this->answer(request);
-  for (const auto& service : response.list_services_response().service()) {
-    names.push_back(service.name());
-  }
-  EXPECT_THAT(names, ElementsAre("cache_client.Ping", "cache_client.pubsub.Pubsub",
-                                 "control_client.ScsControl", "grpc.health.v1.Health",
-                                 "grpc.reflection.v1.ServerReflection",
-                                 "grpc.reflection.v1alpha.ServerReflection"));
+  for (const auto& service : response.list_services_response().service()) { names.push_back(service.name()); }
+  EXPECT_THAT(names,
+              ElementsAre("cache_client.Ping", "cache_client.pubsub.Pubsub", "control_client.ScsControl",
+                          "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
+                          "grpc.reflection.v1alpha.ServerReflection"));
 }
 
 TYPED_TEST(Reflection, GivesFilesWithTheirImports) {
@@ -161,9 +159,7 @@ TEST(ReflectionRequest, TakesTheLastQuestionAndRefusesRubbish) {
     const auto answered = answer_reflection(as_byte_span(bytes), out);
     EXPECT_EQ(answered.has_value(), c.good);
     EXPECT_EQ(out.size() > 0, c.good);
-    if (!answered) {
-      EXPECT_EQ(answered.error().code, ErrorCode::invalid_argument);
-    }
+    if (!answered) { EXPECT_EQ(answered.error().code, ErrorCode::invalid_argument); }
   }
   ::grpc::reflection::v1::ServerReflectionResponse response;
   ByteSink out;

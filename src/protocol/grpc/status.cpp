@@ -19,22 +19,19 @@ constexpr Row row_of(ErrorCode code) {
   using enum StatusCode;
   switch (code) {
     case ErrorCode::invalid_argument: return {invalid_argument, "", "Invalid argument"};
-    case ErrorCode::unauthenticated:
-      return {unauthenticated, "unauthenticated", "Not authenticated"};
-    case ErrorCode::permission_denied:
-      return {permission_denied, "permission_denied", "Permission denied"};
-    case ErrorCode::namespace_not_found:
-      return {not_found, "cache_not_found", "Namespace not found"};
+    case ErrorCode::unauthenticated: return {unauthenticated, "unauthenticated", "Not authenticated"};
+    case ErrorCode::permission_denied: return {permission_denied, "permission_denied", "Permission denied"};
+    case ErrorCode::namespace_not_found: return {not_found, "cache_not_found", "Namespace not found"};
     case ErrorCode::namespace_exists: return {already_exists, "", "Namespace already exists"};
     case ErrorCode::message_too_large:
-      return {resource_exhausted, "request_size_limit_exceeded", "Message exceeds request limit",
-              " of ", " bytes"};
+      return {resource_exhausted, "request_size_limit_exceeded", "Message exceeds request limit", " of ",
+              " bytes"};
     case ErrorCode::subscription_limit:
       return {resource_exhausted, "topic_subscriptions_limit_exceeded", "Too many subscribers",
               " (limit: ", ")"};
     case ErrorCode::rate_limit:
-      return {resource_exhausted, "operations_rate_limit_exceeded",
-              "Too many operations per second", " (limit: ", ")"};
+      return {resource_exhausted, "operations_rate_limit_exceeded", "Too many operations per second",
+              " (limit: ", ")"};
     case ErrorCode::memory_limit:  // of the words that clients know, this one fits best
       return {resource_exhausted, "throughput_rate_limit_exceeded", "Exceeded throughput limit"};
     case ErrorCode::unavailable: return {unavailable, "", "Unavailable, try again"};
@@ -63,8 +60,7 @@ bool misleads(std::string_view context) {
 
 void cut(std::string& text, std::size_t size) {
   if (text.size() <= size) return;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80)
-    --size;  // within UTF-8
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;  // within UTF-8
   text.resize(size);
 }
 
@@ -101,9 +97,7 @@ std::string percent_encode(std::string_view message) {
 }
 
 Result<Duration> parse_timeout(std::string_view text) {
-  auto bad = [] {
-    return fail(ErrorCode::invalid_argument, "grpc-timeout is not 1 to 8 digits and a unit");
-  };
+  auto bad = [] { return fail(ErrorCode::invalid_argument, "grpc-timeout is not 1 to 8 digits and a unit"); };
   if (text.size() < 2 || text.size() > 9) return bad();
   std::int64_t count = 0;
   for (const char c : text.substr(0, text.size() - 1)) {

@@ -12,8 +12,7 @@ namespace {
 constexpr int error_code_count = static_cast<int>(ErrorCode::internal) + 1;
 
 std::string lowered(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
   return text;
 }
 
@@ -44,8 +43,7 @@ TEST(Status, SaysEachErrorInGrpcsWords) {
     const char* message;
   } cases[] = {
       {invalid_argument, "", 3, "", "Invalid argument"},
-      {invalid_argument, "topic must not be empty", 3, "",
-       "Invalid argument: topic must not be empty"},
+      {invalid_argument, "topic must not be empty", 3, "", "Invalid argument: topic must not be empty"},
       {unauthenticated, "", 16, "unauthenticated", "Not authenticated"},
       {permission_denied, "", 7, "permission_denied", "Permission denied"},
       {namespace_not_found, "", 5, "cache_not_found", "Namespace not found"},
@@ -59,8 +57,7 @@ TEST(Status, SaysEachErrorInGrpcsWords) {
       {subscription_limit, "of this core", 8, "topic_subscriptions_limit_exceeded",
        "Too many subscribers: of this core"},
       {rate_limit, "", 8, "operations_rate_limit_exceeded", "Too many operations per second"},
-      {rate_limit, "10", 8, "operations_rate_limit_exceeded",
-       "Too many operations per second (limit: 10)"},
+      {rate_limit, "10", 8, "operations_rate_limit_exceeded", "Too many operations per second (limit: 10)"},
       {memory_limit, "", 8, "throughput_rate_limit_exceeded", "Exceeded throughput limit"},
       {memory_limit, "10", 8, "throughput_rate_limit_exceeded", "Exceeded throughput limit: 10"},
       {unavailable, "draining", 14, "", "Unavailable, try again: draining"},
@@ -164,8 +161,8 @@ TEST(Status, ParsesTimeouts) {
     ASSERT_TRUE(timeout) << c.text;
     EXPECT_EQ(*timeout, c.timeout) << c.text;
   }
-  for (const char* text : {"", "5", "S", "5s", "5h", "-5S", "+5S", " 5S", "5S ", "5 S", "5.5S",
-                           "123456789S", "5SS", "5\xc2\xb5", "H5"}) {
+  for (const char* text : {"", "5", "S", "5s", "5h", "-5S", "+5S", " 5S", "5S ", "5 S", "5.5S", "123456789S",
+                           "5SS", "5\xc2\xb5", "H5"}) {
     const auto timeout = parse_timeout(text);
     ASSERT_FALSE(timeout) << text;
     EXPECT_EQ(timeout.error().code, ErrorCode::invalid_argument);

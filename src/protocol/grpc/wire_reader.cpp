@@ -87,8 +87,7 @@ Result<std::string_view> decode_text_field(ByteSpan message, std::uint32_t numbe
     text = as_text(field.bytes);
     if (!is_utf8(text)) return fail(ErrorCode::invalid_argument, "a text is not valid UTF-8");
   }
-  if (reader.malformed())
-    return fail(ErrorCode::invalid_argument, "the request is not valid protobuf");
+  if (reader.malformed()) return fail(ErrorCode::invalid_argument, "the request is not valid protobuf");
   return text;
 }
 

@@ -23,9 +23,7 @@ struct WireField {
   WireType type = WireType::varint;
   std::uint64_t varint = 0;  ///< for varint
   ByteSpan bytes;            ///< for length_delimited
-  bool is_bytes(std::uint32_t wanted) const {
-    return number == wanted && type == WireType::length_delimited;
-  }
+  bool is_bytes(std::uint32_t wanted) const { return number == wanted && type == WireType::length_delimited; }
 };
 
 /// Walks the fields of one protobuf message that is whole in memory.

@@ -16,14 +16,10 @@ constexpr std::size_t varint_size(std::uint64_t value) {
 }
 
 /// Size of a tag below 16, a length and that many bytes.
-constexpr std::size_t delimited_size(std::size_t length) {
-  return 1 + varint_size(length) + length;
-}
+constexpr std::size_t delimited_size(std::size_t length) { return 1 + varint_size(length) + length; }
 
 /// Size of a varint field with a tag below 16; 0 is the default and not written.
-constexpr std::size_t number_size(std::uint64_t value) {
-  return value == 0 ? 0 : 1 + varint_size(value);
-}
+constexpr std::size_t number_size(std::uint64_t value) { return value == 0 ? 0 : 1 + varint_size(value); }
 
 /// Writes protobuf into memory that the caller has measured beforehand. No check of the end.
 class WireWriter {

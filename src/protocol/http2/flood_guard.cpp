@@ -17,22 +17,16 @@ FloodGuard::FloodGuard(const SessionLimits& limits, Instant now)
 
 const char* FloodGuard::refuse_frame(const FrameHead& head, Instant now) {
   switch (head.type) {
-    case FrameType::data:
-      return refuse_data(head);
+    case FrameType::data: return refuse_data(head);
     case FrameType::headers:
-    case FrameType::continuation:
-      return refuse_header_frame(head);
-    case FrameType::window_update:
-      return refuse_window_update();
-    case FrameType::rst_stream:
-      return nullptr;  // by what it ends: allow_early_reset, allow_late_reset
-    case FrameType::ping:
-      return allow_ping(now) ? nullptr : "too many PING frames";
+    case FrameType::continuation: return refuse_header_frame(head);
+    case FrameType::window_update: return refuse_window_update();
+    case FrameType::rst_stream: return nullptr;  // by what it ends: allow_early_reset, allow_late_reset
+    case FrameType::ping: return allow_ping(now) ? nullptr : "too many PING frames";
     case FrameType::priority:
     case FrameType::settings:
     case FrameType::push_promise:
-    case FrameType::goaway:
-      break;
+    case FrameType::goaway: break;
   }
   return control_frames_.take(now) ? nullptr : "too many control frames";
 }

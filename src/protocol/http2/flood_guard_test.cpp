@@ -21,8 +21,7 @@ TEST(TokenBucket, GivesItsBurstAndThenItsRate) {
 
 class FloodGuardTest : public ::testing::Test {
  protected:
-  const char* see(FrameType type, std::uint32_t length, std::uint8_t flags = 0,
-                  std::int32_t stream = 1) {
+  const char* see(FrameType type, std::uint32_t length, std::uint8_t flags = 0, std::int32_t stream = 1) {
     return guard.refuse_frame({length, type, flags, stream}, start);
   }
   int taken(FrameType type, std::uint32_t length) {

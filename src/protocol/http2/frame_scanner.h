@@ -23,8 +23,7 @@ class FrameScanner {
 
   /// Whether the last byte seen stands inside a frame that carries header fields.
   bool in_header_frame() const {
-    return payload_left_ > 0 &&
-           (type_ == FrameType::headers || type_ == FrameType::continuation);
+    return payload_left_ > 0 && (type_ == FrameType::headers || type_ == FrameType::continuation);
   }
 
  private:

@@ -42,9 +42,7 @@ std::string_view HeaderBlock::get(std::string_view name) const {
   for (std::size_t i = 0; i < count_; ++i) {
     const Field& field = fields_[i];
     const char* const at = bytes() + field.offset;
-    if (std::string_view(at, field.name_bytes) == name) {
-      return {at + field.name_bytes, field.value_bytes};
-    }
+    if (std::string_view(at, field.name_bytes) == name) { return {at + field.name_bytes, field.value_bytes}; }
   }
   return {};
 }

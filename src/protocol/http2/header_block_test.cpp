@@ -8,9 +8,13 @@ namespace {
 TEST(HeaderBlock, FindsTheFirstOfAName) {
   HeaderBlock block;
   block.begin({}, true);
-  for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const char*>>{
-           {":method", "POST"}, {":path", "/p"}, {":authority", "host:1"}, {"a", "1"}, {"a", "2"},
-           {"empty", ""}}) {
+  for (const auto& [name, value] :
+       std::initializer_list<std::pair<const char*, const char*>>{{":method", "POST"},
+                                                                  {":path", "/p"},
+                                                                  {":authority", "host:1"},
+                                                                  {"a", "1"},
+                                                                  {"a", "2"},
+                                                                  {"empty", ""}}) {
     EXPECT_TRUE(block.add(name, value));
   }
   EXPECT_EQ(block.method(), "POST");

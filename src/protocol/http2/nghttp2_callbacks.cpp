@@ -16,9 +16,8 @@ int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user_da
   return self(user_data).on_begin_headers(*frame);
 }
 
-int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
-              std::size_t name_length, const std::uint8_t* value, std::size_t value_length,
-              std::uint8_t /*flags*/, void* user_data) {
+int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_length,
+              const std::uint8_t* value, std::size_t value_length, std::uint8_t /*flags*/, void* user_data) {
   return self(user_data).on_header(*frame, as_text(span_of(name, name_length)),
                                    as_text(span_of(value, value_length)));
 }
@@ -77,8 +76,7 @@ nghttp2_session_callbacks* make_callbacks() {
 }  // namespace
 
 const nghttp2_session_callbacks* session_callbacks() {
-  static const std::unique_ptr<nghttp2_session_callbacks, Nghttp2Deleter> callbacks(
-      make_callbacks());
+  static const std::unique_ptr<nghttp2_session_callbacks, Nghttp2Deleter> callbacks(make_callbacks());
   return callbacks.get();
 }
 

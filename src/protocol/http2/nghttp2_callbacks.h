@@ -17,8 +17,7 @@ struct Nghttp2Deleter {
 const nghttp2_session_callbacks* session_callbacks();
 std::unique_ptr<nghttp2_option, Nghttp2Deleter> session_options(const SessionLimits& limits);
 /// Pulls from the source of `source.ptr`, a Stream.
-ssize_t read_body_callback(nghttp2_session*, std::int32_t stream_id, std::uint8_t* buffer,
-                           std::size_t length, std::uint32_t* flags, nghttp2_data_source* source,
-                           void* user_data);
+ssize_t read_body_callback(nghttp2_session*, std::int32_t stream_id, std::uint8_t* buffer, std::size_t length,
+                           std::uint32_t* flags, nghttp2_data_source* source, void* user_data);
 
 }  // namespace hark::protocol::http2

@@ -36,14 +36,13 @@ struct NameValues {
 
 }  // namespace
 
-std::unique_ptr<ServerSession> ServerSession::create(const SessionLimits& limits,
-                                                     ServerEvents& events,
+std::unique_ptr<ServerSession> ServerSession::create(const SessionLimits& limits, ServerEvents& events,
                                                      SessionCounters& counters, Instant now) {
   return std::make_unique<Nghttp2Session>(limits, events, counters, now);
 }
 
-Nghttp2Session::Nghttp2Session(const SessionLimits& limits, ServerEvents& events,
-                               SessionCounters& counters, Instant now, nghttp2_mem* memory)
+Nghttp2Session::Nghttp2Session(const SessionLimits& limits, ServerEvents& events, SessionCounters& counters,
+                               Instant now, nghttp2_mem* memory)
     : limits_(limits),
       events_(events),
       counters_(counters),
@@ -51,8 +50,7 @@ Nghttp2Session::Nghttp2Session(const SessionLimits& limits, ServerEvents& events
       now_(now),
       preface_by_(now + limits.preface_within) {
   const auto options = session_options(limits_);
-  HARK_CHECK(nghttp2_session_server_new3(&session_, session_callbacks(), this, options.get(),
-                                         memory) == 0);
+  HARK_CHECK(nghttp2_session_server_new3(&session_, session_callbacks(), this, options.get(), memory) == 0);
   submit_settings();
 }
 
@@ -66,12 +64,10 @@ void Nghttp2Session::submit_settings() {
       // No compression state a peer could fill, and 4 KiB less a connection.
       {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, 0},
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits_.streams_max},
-      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
-       static_cast<std::uint32_t>(limits_.header_list_bytes_max)},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits_.header_list_bytes_max)},
       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
   }};
-  check_library(
-      nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size()));
+  check_library(nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size()));
 }
 
 bool Nghttp2Session::produce(Gather& out, Instant now) {
@@ -83,8 +79,7 @@ bool Nghttp2Session::produce(Gather& out, Instant now) {
     const ssize_t size = nghttp2_session_mem_send(session_, &frame);
     if (size < 0) {
       broken_ = true;
-      fail_once(counters_.closed_for_protocol, ErrorCode::internal,
-                nghttp2_strerror(static_cast<int>(size)));
+      fail_once(counters_.closed_for_protocol, ErrorCode::internal, nghttp2_strerror(static_cast<int>(size)));
     }
     if (size <= 0) break;
     out.append_copy(std::as_bytes(std::span(frame, static_cast<std::size_t>(size))));
@@ -95,9 +90,7 @@ bool Nghttp2Session::produce(Gather& out, Instant now) {
   return wants_to_send();
 }
 
-bool Nghttp2Session::wants_to_send() const {
-  return !broken_ && nghttp2_session_want_write(session_) != 0;
-}
+bool Nghttp2Session::wants_to_send() const { return !broken_ && nghttp2_session_want_write(session_) != 0; }
 
 bool Nghttp2Session::done() const {
   return broken_ || (nghttp2_session_want_read(session_) == 0 && !wants_to_send());
@@ -122,8 +115,7 @@ void Nghttp2Session::respond(StreamId id, std::span<const Header> head, ByteSpan
   }
 }
 
-bool Nghttp2Session::respond_streaming(StreamId id, std::span<const Header> head,
-                                       BodySource& source) {
+bool Nghttp2Session::respond_streaming(StreamId id, std::span<const Header> head, BodySource& source) {
   Stream* const stream = find_unanswered(id);
   if (!stream) return false;
   stream->source = &source;
@@ -145,8 +137,7 @@ bool Nghttp2Session::submit_trailers(Stream& stream) {
   stream.source->trailers(trailers);
   if (trailers.empty()) return false;
   const NameValues fields(trailers);
-  check_library(
-      nghttp2_submit_trailer(session_, stream.id, fields.list.data(), fields.count));
+  check_library(nghttp2_submit_trailer(session_, stream.id, fields.list.data(), fields.count));
   return true;
 }
 
@@ -180,8 +171,7 @@ void Nghttp2Session::grow_window(StreamId id, std::size_t bytes) {
   if (!find(id)) return;
   const auto grow = [&](StreamId which, std::int32_t current, std::int32_t wanted) {
     if (wanted <= current) return;
-    check_library(
-        nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, which, wanted));
+    check_library(nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, which, wanted));
   };
   constexpr std::size_t window_max = 0x7fff'ffff;  // RFC 9113, 6.9.1
   grow(id, nghttp2_session_get_stream_effective_local_window_size(session_, id),
@@ -189,14 +179,12 @@ void Nghttp2Session::grow_window(StreamId id, std::size_t bytes) {
   grow(0, nghttp2_session_get_effective_local_window_size(session_), grown_connection_window);
 }
 
-void Nghttp2Session::announce_shutdown() {
-  check_library(nghttp2_submit_shutdown_notice(session_));
-}
+void Nghttp2Session::announce_shutdown() { check_library(nghttp2_submit_shutdown_notice(session_)); }
 
 void Nghttp2Session::shutdown() {
   check_library(nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
-                                      nghttp2_session_get_last_proc_stream_id(session_),
-                                      NGHTTP2_NO_ERROR, nullptr, 0));
+                                      nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
+                                      nullptr, 0));
 }
 
 void Nghttp2Session::check_library(int result) {

@@ -14,8 +14,8 @@ namespace hark::protocol::http2 {
 class Nghttp2Session final : public ServerSession {
  public:
   /// `memory`: the library's allocator, to count bytes; null: malloc. Must outlive the session.
-  Nghttp2Session(const SessionLimits& limits, ServerEvents& events, SessionCounters& counters,
-                 Instant now, nghttp2_mem* memory = nullptr);
+  Nghttp2Session(const SessionLimits& limits, ServerEvents& events, SessionCounters& counters, Instant now,
+                 nghttp2_mem* memory = nullptr);
   ~Nghttp2Session() override;
   Nghttp2Session(const Nghttp2Session&) = delete;
   Nghttp2Session& operator=(const Nghttp2Session&) = delete;

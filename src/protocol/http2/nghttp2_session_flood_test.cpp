@@ -69,17 +69,14 @@ TEST(Nghttp2SessionFlood, CountsTheResetsThatThePeerProvokes) {
   } cases[] = {
       {"a header that is not allowed",
        [](StreamId id) { return headers(id, request_fields("/", {{"Upper", "case"}})); }},
-      {"a window beyond 2^31",
-       [](StreamId id) { return request(id) + window_update(id, 0x7fff'ffff); }},
+      {"a window beyond 2^31", [](StreamId id) { return request(id) + window_update(id, 0x7fff'ffff); }},
       {"a body that is longer than it said",
        [](StreamId id) {
-         return headers(id, request_fields("/", {{"content-length", "1"}})) +
-                data(id, "12", flag_end_stream);
+         return headers(id, request_fields("/", {{"content-length", "1"}})) + data(id, "12", flag_end_stream);
        }},
       {"a body that is shorter than it said",
        [](StreamId id) {
-         return headers(id, request_fields("/", {{"content-length", "3"}})) +
-                data(id, "12", flag_end_stream);
+         return headers(id, request_fields("/", {{"content-length", "3"}})) + data(id, "12", flag_end_stream);
        }},
       {"trailers that do not end the stream",
        [](StreamId id) { return open_request(id) + headers(id, {{"late", "1"}}); }},
@@ -111,8 +108,7 @@ TEST(Nghttp2SessionFlood, EndsTheConnectionForBrokenFraming) {
     std::uint32_t code;
   } cases[] = {
       {"an increment of zero", window_update(1, 0), NGHTTP2_PROTOCOL_ERROR},
-      {"a short window update", frame(FrameType::window_update, 0, 1, "abc"),
-       NGHTTP2_FRAME_SIZE_ERROR},
+      {"a short window update", frame(FrameType::window_update, 0, 1, "abc"), NGHTTP2_FRAME_SIZE_ERROR},
       {"a short priority", frame(FrameType::priority, 0, 1, "abc"), NGHTTP2_FRAME_SIZE_ERROR},
       {"HEADERS after the end", request(1), NGHTTP2_STREAM_CLOSED},
       {"DATA after the end", data(1, "x"), NGHTTP2_STREAM_CLOSED},
@@ -124,15 +120,13 @@ TEST(Nghttp2SessionFlood, EndsTheConnectionForBrokenFraming) {
        frame(FrameType::headers, flag_end_headers | 0x20, 3,
              big_endian(3, 4) + "\x10" + block(request_fields())),
        NGHTTP2_PROTOCOL_ERROR},
-      {"a huge frame", frame_announcing(0xff'ffff, FrameType::data, 0, 1, "x"),
-       NGHTTP2_FRAME_SIZE_ERROR},
+      {"a huge frame", frame_announcing(0xff'ffff, FrameType::data, 0, 1, "x"), NGHTTP2_FRAME_SIZE_ERROR},
       {"a frame of one byte too many", data(1, std::string(16'385, 'x')), NGHTTP2_FRAME_SIZE_ERROR},
       {"a broken field block", frame(FrameType::headers, flag_end_headers, 3, "\xff\xff\xff\xff\xff"),
        NGHTTP2_COMPRESSION_ERROR},
       {"CONTINUATION of nothing", frame(FrameType::continuation, flag_end_headers, 1, ""),
        NGHTTP2_PROTOCOL_ERROR},
-      {"a frame inside a header block", headers(3, request_fields(), 0) + ping(),
-       NGHTTP2_PROTOCOL_ERROR},
+      {"a frame inside a header block", headers(3, request_fields(), 0) + ping(), NGHTTP2_PROTOCOL_ERROR},
       {"a push", frame(FrameType::push_promise, flag_end_headers, 1, big_endian(2, 4)),
        NGHTTP2_PROTOCOL_ERROR},
       {"padding beyond the frame", data(1, "\xff", 0x8), NGHTTP2_PROTOCOL_ERROR},
@@ -154,8 +148,8 @@ TEST(Nghttp2SessionFlood, EndsTheConnectionForBrokenFraming) {
 }
 
 TEST(Nghttp2SessionFlood, RefusesWhatIsNotAPreface) {
-  for (const std::string_view bytes : {"GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nX",
-                                       "PRI * HTTP/1.0", "\x16\x03\x01"}) {
+  for (const std::string_view bytes :
+       {"GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nX", "PRI * HTTP/1.0", "\x16\x03\x01"}) {
     Server server;
     // A frame head that is no SETTINGS shows only when it is whole.
     const bool received = server.receive(std::string(bytes) + std::string(40, 'x')).has_value();

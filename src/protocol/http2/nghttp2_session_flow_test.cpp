@@ -89,9 +89,7 @@ TEST(Nghttp2SessionFlow, CancelledUploadsDoNotShutTheConnectionsWindow) {
     std::size_t delivered = 0;
     for (std::int32_t id = 1; id < 2000; id += 2) {
       ASSERT_TRUE(server.receive(open_request(id) + data(id, std::string(5 << 10, 'u'))));
-      if (end == End::cancelled) {
-        ASSERT_TRUE(server.receive(reset(id)));
-      }
+      if (end == End::cancelled) { ASSERT_TRUE(server.receive(reset(id))); }
       if (end == End::refused) server.session->reset(id, NGHTTP2_CANCEL);
       if (end == End::answered) server.answer(id);
       std::string produced = id % 4 == 1 ? server.produce() : std::string();

@@ -15,8 +15,7 @@ int Nghttp2Session::on_begin_headers(const nghttp2_frame& frame) {
   return 0;
 }
 
-int Nghttp2Session::on_header(const nghttp2_frame&, std::string_view name,
-                              std::string_view value) {
+int Nghttp2Session::on_header(const nghttp2_frame&, std::string_view name, std::string_view value) {
   if (block_.add(name, value)) return 0;
   cut_for_flood("a header list is too large");
   return NGHTTP2_ERR_CALLBACK_FAILURE;  // stops the decoder at once
@@ -40,14 +39,11 @@ int Nghttp2Session::on_frame_received(const nghttp2_frame& frame) {
       if (!stream->reset_by_us) events_.on_request_end(stream->id);
       break;
     }
-    case NGHTTP2_RST_STREAM:
-      on_reset_received(find(frame.hd.stream_id));
-      break;
+    case NGHTTP2_RST_STREAM: on_reset_received(find(frame.hd.stream_id)); break;
     case NGHTTP2_SETTINGS:
       if ((frame.hd.flags & NGHTTP2_FLAG_ACK) == 0) preface_by_.reset();
       break;
-    default:
-      break;
+    default: break;
   }
   return 0;
 }
@@ -93,18 +89,15 @@ void Nghttp2Session::on_frame_sent(const nghttp2_frame& frame) {
       if (ends && !stream->request_ended) reset_stream(*stream, NGHTTP2_NO_ERROR);
       return;
     }
-    case NGHTTP2_RST_STREAM:
-      return on_reset_sent(find(frame.hd.stream_id));
+    case NGHTTP2_RST_STREAM: return on_reset_sent(find(frame.hd.stream_id));
     case NGHTTP2_GOAWAY:
       // Ours have failed before; this one is the library's, for broken framing.
       if (frame.goaway.error_code != NGHTTP2_NO_ERROR) {
         const std::span reason(frame.goaway.opaque_data, frame.goaway.opaque_data_len);
-        fail_once(counters_.closed_for_protocol, ErrorCode::invalid_argument,
-                  as_text(std::as_bytes(reason)));
+        fail_once(counters_.closed_for_protocol, ErrorCode::invalid_argument, as_text(std::as_bytes(reason)));
       }
       return;
-    default:
-      return;
+    default: return;
   }
 }
 
@@ -113,9 +106,7 @@ void Nghttp2Session::on_frame_not_sent(const nghttp2_frame& frame, int error) {
   // A reset is on its way already, and whose fault it was must stay known.
   if (error == NGHTTP2_ERR_STREAM_CLOSING || error == NGHTTP2_ERR_STREAM_CLOSED) return;
   // A head above the library's 64 KiB.
-  if (Stream* const stream = find(frame.hd.stream_id)) {
-    reset_stream(*stream, NGHTTP2_INTERNAL_ERROR);
-  }
+  if (Stream* const stream = find(frame.hd.stream_id)) { reset_stream(*stream, NGHTTP2_INTERNAL_ERROR); }
 }
 
 void Nghttp2Session::on_reset_received(const Stream* stream) {
@@ -162,9 +153,7 @@ ssize_t Nghttp2Session::read_body(Stream& stream, std::size_t bytes_max, std::ui
 
   flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   switch (pulled) {
-    case BodySource::Pulled::more:
-      HARK_CHECK(given > 0);
-      break;
+    case BodySource::Pulled::more: HARK_CHECK(given > 0); break;
     case BodySource::Pulled::wait:
       if (given == 0) return NGHTTP2_ERR_DEFERRED;
       stream.dry_at = resumes_;

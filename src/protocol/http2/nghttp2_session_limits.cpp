@@ -18,16 +18,13 @@ Result<void> Nghttp2Session::receive(ByteSpan bytes, Instant now) {
 }
 
 void Nghttp2Session::feed(ByteSpan bytes) {
-  const ssize_t taken = nghttp2_session_mem_recv(
-      session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  const ssize_t taken =
+      nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (taken >= 0 || failure_) return;
   switch (taken) {
-    case NGHTTP2_ERR_BAD_CLIENT_MAGIC:
-      return cut_for_protocol("not an HTTP/2 connection preface");
-    case NGHTTP2_ERR_FLOODED:
-      return cut_for_flood("too many answers unread");
-    default:
-      return check_library(static_cast<int>(taken));
+    case NGHTTP2_ERR_BAD_CLIENT_MAGIC: return cut_for_protocol("not an HTTP/2 connection preface");
+    case NGHTTP2_ERR_FLOODED: return cut_for_flood("too many answers unread");
+    default: return check_library(static_cast<int>(taken));
   }
 }
 

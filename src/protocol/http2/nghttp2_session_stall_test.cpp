@@ -36,7 +36,8 @@ TEST(Nghttp2SessionStall, AHeaderBlockMustEndInTime) {
   } cases[] = {
       {"half a HEADERS frame", whole.substr(0, 20), whole.substr(20)},
       {"no CONTINUATION", open_block, last},
-      {"half a CONTINUATION", open_block + frame(FrameType::continuation, flag_end_headers, 1, hpack({{"a", "b"}})).substr(0, 11),
+      {"half a CONTINUATION",
+       open_block + frame(FrameType::continuation, flag_end_headers, 1, hpack({{"a", "b"}})).substr(0, 11),
        hpack({{"a", "b"}}).substr(2)},
   };
   for (const auto& c : cases) {

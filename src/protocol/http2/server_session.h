@@ -73,17 +73,17 @@ struct SessionLimits {
   std::uint32_t streams_max = 20'000;
   std::size_t header_list_bytes_max = 16 << 10;  ///< 32 bytes a field added (RFC 9113, 6.5.2)
   std::size_t header_fields_max = 64;
-  std::size_t header_frames_max = 9;             ///< HEADERS and 8 CONTINUATION, empty ones counted
-  double early_resets_burst = 200, early_resets_a_second = 33;      ///< before our response's head; ours too
-  double late_resets_burst = 5000, late_resets_a_second = 500;      ///< of established responses
-  double control_frames_burst = 200, control_frames_a_second = 100; ///< PING, SETTINGS, PRIORITY, unknown
+  std::size_t header_frames_max = 9;  ///< HEADERS and 8 CONTINUATION, empty ones counted
+  double early_resets_burst = 200, early_resets_a_second = 33;  ///< before our response's head; ours too
+  double late_resets_burst = 5000, late_resets_a_second = 500;  ///< of established responses
+  double control_frames_burst = 200, control_frames_a_second = 100;  ///< PING, SETTINGS, PRIORITY, unknown
   std::size_t empty_data_in_a_row_max = 1;
-  std::size_t control_answers_max = 1000;        ///< acks and resets that wait for the peer to read
-  std::size_t answer_bytes_max = 4 << 20;        ///< bodies of respond() not yet taken; one always fits.
-                                                 ///< Beyond: that stream is reset.
+  std::size_t control_answers_max = 1000;  ///< acks and resets that wait for the peer to read
+  std::size_t answer_bytes_max = 4 << 20;  ///< bodies of respond() not yet taken; one always fits.
+                                           ///< Beyond: that stream is reset.
   Duration preface_within = 5s;
   Duration header_within = 5s;
-  Duration control_write_within = 10s;           ///< answers that the peer does not take
+  Duration control_write_within = 10s;  ///< answers that the peer does not take
 };
 
 /// Counters of one core; plain numbers that the owner publishes as metrics.
@@ -91,9 +91,9 @@ struct SessionCounters {
   std::uint64_t streams_opened = 0;
   std::uint64_t resets_received = 0;
   std::uint64_t resets_sent = 0;
-  std::uint64_t closed_for_flood = 0;      ///< connections that we cut for a limit of SessionLimits
-  std::uint64_t closed_for_protocol = 0;   ///< connections with broken framing
-  std::uint64_t closed_for_stall = 0;      ///< connections that did not take answers, or header deadlines
+  std::uint64_t closed_for_flood = 0;  ///< connections that we cut for a limit of SessionLimits
+  std::uint64_t closed_for_protocol = 0;  ///< connections with broken framing
+  std::uint64_t closed_for_stall = 0;  ///< connections that did not take answers, or header deadlines
 };
 
 /// One HTTP/2 connection, server side, without its socket (RFC 9113). The only room that knows nghttp2.

@@ -29,13 +29,14 @@ struct Stream {
 
   boost::intrusive::list_member_hook<> in_all;
   /// Linked while `answer` waits to be taken.
-  boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
-      in_answers;
+  boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> in_answers;
 };
 
-using StreamList = boost::intrusive::list<
-    Stream, boost::intrusive::member_hook<Stream, decltype(Stream::in_all), &Stream::in_all>>;
-/// The stream whose answer has not moved for the longest time is in front; new ones, not yet seen, at the end.
+using StreamList =
+    boost::intrusive::list<Stream,
+                           boost::intrusive::member_hook<Stream, decltype(Stream::in_all), &Stream::in_all>>;
+/// The stream whose answer has not moved for the longest time is in front; new ones, not yet seen, at the
+/// end.
 using AnswerList = boost::intrusive::list<
     Stream, boost::intrusive::member_hook<Stream, decltype(Stream::in_answers), &Stream::in_answers>,
     boost::intrusive::constant_time_size<false>>;

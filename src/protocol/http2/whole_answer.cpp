@@ -4,8 +4,7 @@
 
 namespace hark::protocol::http2 {
 
-WholeAnswer::WholeAnswer(ByteSpan body, std::span<const Header> trailers)
-    : body_bytes_(body.size()) {
+WholeAnswer::WholeAnswer(ByteSpan body, std::span<const Header> trailers) : body_bytes_(body.size()) {
   std::size_t size = body.size();
   for (const Header& header : trailers) size += header.name.size() + header.value.size();
   bytes_.reserve(size);
@@ -28,8 +27,7 @@ BodySource::Pulled WholeAnswer::pull(std::size_t bytes_max, Slices& out) {
 void WholeAnswer::trailers(std::vector<Header>& out) {
   std::string_view rest = std::string_view(bytes_).substr(body_bytes_);
   for (const Field& field : fields_) {
-    out.push_back({rest.substr(0, field.name_bytes),
-                   rest.substr(field.name_bytes, field.value_bytes)});
+    out.push_back({rest.substr(0, field.name_bytes), rest.substr(field.name_bytes, field.value_bytes)});
     rest.remove_prefix(field.name_bytes + field.value_bytes);
   }
 }

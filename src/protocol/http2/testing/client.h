@@ -112,12 +112,11 @@ class Client {
   static Client& self(void* user_data) { return *static_cast<Client*>(user_data); }
 
   static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
-                       std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
-                       std::uint8_t, void* user_data) {
+                       std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t,
+                       void* user_data) {
     Answer& answer = self(user_data).answers_[frame->hd.stream_id];
     const bool head = frame->headers.cat == NGHTTP2_HCAT_RESPONSE;
-    (head ? answer.head : answer.trailers)
-        .emplace_back(text(name, name_size), text(value, value_size));
+    (head ? answer.head : answer.trailers).emplace_back(text(name, name_size), text(value, value_size));
     return 0;
   }
   static int on_data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data,
@@ -142,9 +141,8 @@ class Client {
     answer.error_code = code;
     return 0;
   }
-  static ssize_t read_body(nghttp2_session*, std::int32_t id, std::uint8_t* buffer,
-                           std::size_t size, std::uint32_t* flags, nghttp2_data_source* source,
-                           void*) {
+  static ssize_t read_body(nghttp2_session*, std::int32_t id, std::uint8_t* buffer, std::size_t size,
+                           std::uint32_t* flags, nghttp2_data_source* source, void*) {
     std::string& body = static_cast<Client*>(source->ptr)->bodies_[id];
     const std::size_t taken = body.copy(reinterpret_cast<char*>(buffer), size);
     body.erase(0, taken);

@@ -36,8 +36,7 @@ inline std::string frame(FrameType type, std::uint8_t flags, std::int32_t stream
   return frame_announcing(payload.size(), type, flags, stream, payload);
 }
 
-inline std::string settings(
-    std::initializer_list<std::pair<std::uint16_t, std::uint32_t>> entries = {}) {
+inline std::string settings(std::initializer_list<std::pair<std::uint16_t, std::uint32_t>> entries = {}) {
   std::string payload;
   for (const auto& [id, value] : entries) payload += big_endian(id, 2) + big_endian(value, 4);
   return frame(FrameType::settings, 0, 0, payload);
@@ -65,9 +64,7 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 inline std::string hpack_integer(std::size_t value) {
   if (value < 127) return {static_cast<char>(value)};
   std::string out{'\x7f'};
-  for (value -= 127; value >= 128; value >>= 7) {
-    out.push_back(static_cast<char>(value % 128 + 128));
-  }
+  for (value -= 127; value >= 128; value >>= 7) { out.push_back(static_cast<char>(value % 128 + 128)); }
   return out + static_cast<char>(value);
 }
 
@@ -92,8 +89,7 @@ inline Fields request_fields(std::string path = "/test", Fields more = {}) {
 /// that was told so.
 inline std::string block(const Fields& fields) { return "\x20" + hpack(fields); }
 
-inline std::string headers(std::int32_t stream, const Fields& fields,
-                           std::uint8_t flags = flag_end_headers) {
+inline std::string headers(std::int32_t stream, const Fields& fields, std::uint8_t flags = flag_end_headers) {
   return frame(FrameType::headers, flags, stream, block(fields));
 }
 /// A request without a body.

@@ -89,8 +89,7 @@ class Server : public ServerEvents {
     session->respond_streaming(id, head, source);
     return source;
   }
-  void answer(StreamId id, std::string_view body = "hello",
-              std::span<const Header> trailers = ok_trailers) {
+  void answer(StreamId id, std::string_view body = "hello", std::span<const Header> trailers = ok_trailers) {
     const Header head[] = {{":status", "200"}};
     session->respond(id, head, as_byte_span(body), trailers);
   }
