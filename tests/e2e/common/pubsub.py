@@ -7,6 +7,7 @@ import os
 import queue
 import sys
 import threading
+import time
 
 import grpc
 from google.protobuf import symbol_database
@@ -154,8 +155,10 @@ class Subscription:
         return self
 
     def next(self, timeout=20):
-        """The next item or discontinuity; heartbeats are passed over."""
+        """The next item or discontinuity; heartbeats are passed over, but lengthen no wait."""
+        end = time.monotonic() + timeout
         while True:
+            true(time.monotonic() < end, f"nothing but heartbeats in {timeout} s")
             received = self.raw(timeout)
             if received is self.ENDED:
                 raise AssertionError(f"the stream ended: {self.call.code()} {self.call.details()}")
