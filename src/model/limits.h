@@ -31,6 +31,9 @@ struct Limits {
   std::size_t pinned_bytes_max = 64 << 20;
   /// Bodies of requests not yet complete. At it windows stay shut until others finish.
   std::size_t inbound_bytes_max = 64 << 20;
+  /// One connection may have this part of it at most, or one message: who announces much and sends little
+  /// must not shut the windows of others. Past it: its own windows stay shut.
+  std::size_t inbound_shares = 8;
   /// Topics kept, and names remembered (page and next number) after a topic was forgotten.
   std::size_t topics_max = 1'000'000;
   /// How long a view stays after its last reader: reconnects and long polls come back.

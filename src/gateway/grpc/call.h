@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/intrusive/list.hpp>
+#include <optional>
 
 #include "gateway/session.h"
 #include "protocol/grpc/message_decoder.h"
@@ -39,6 +40,8 @@ class Call
   virtual void drain() {}
 
   StreamId stream() const { return stream_; }
+  /// When the peer had sent the whole request; none while it still arrives.
+  std::optional<Instant> whole_since() const { return whole_since_; }
 
  protected:
   GrpcSession& session_;
@@ -54,7 +57,7 @@ class Call
   std::uint32_t reserved_ = 0;   // of that budget
   std::uint64_t received_ = 0;   // body bytes so far
   Instant began_{};
-  bool request_ended_ = false;
+  std::optional<Instant> whole_since_;
   bool answered_ = false;  // or being answered by a stream: the rest of the request is dropped
 };
 

@@ -124,9 +124,7 @@ void GrpcSession::on_stream_closed(StreamId stream) {
   const auto found = calls_.find(stream);
   if (found == calls_.end()) return;
   bodies_.forget(*found->second);
-  // What was never sent must not stay: its memory counts nowhere any more.
-  const auto of_stream = [&](const Waiting& publish) { return publish.stream == stream; };
-  waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), of_stream), waiting_.end());
+  forget_waiting(stream);  // its memory counts nowhere any more
   const std::unique_ptr<Call> ended = std::move(found->second);
   calls_.erase(found);
   if (calls_.empty()) idle_since_ = now_;
@@ -186,11 +184,12 @@ void GrpcSession::refuse_slowly(Call& call, const Error& error) {
 // --- publishing ------------------------------------------------------------------------------------
 
 void GrpcSession::publish(Call& call, TopicPath path, MessageDraft draft) {
+  const Instant since = call.whole_since().value_or(now_);
   if (waiting_.empty() && services_.publisher.has_credit(path)) {
     const auto ticket = static_cast<std::uint64_t>(call.stream());
-    return services_.publisher.publish(std::move(path), std::move(draft), {host_.id(), ticket}, now_);
+    return services_.publisher.publish(std::move(path), std::move(draft), {host_.id(), ticket}, since);
   }
-  waiting_.push_back({call.stream(), std::move(path), std::move(draft), now_});
+  waiting_.push_back({call.stream(), std::move(path), std::move(draft), since});
   host_.wants_credit();
 }
 
@@ -235,7 +234,8 @@ std::optional<Instant> GrpcSession::deadline() const {
   };
   consider(bodies_.deadline());
   consider(shutdown_at_);
-  if (!waiting_.empty()) consider(waiting_.front().since + services_.limits.publish_deadline);
+  // In the order in which they leave, which need not be that of their deadlines.
+  for (const Waiting& publish : waiting_) consider(publish.since + services_.limits.publish_deadline);
   if (!delayed_.empty()) consider(delayed_.front().due);
   if (calls_.empty() && !draining_) consider(idle_since_ + services_.limits.idle_connection_max);
   return earliest;
@@ -252,13 +252,7 @@ bool GrpcSession::tick(Instant now) {
     delayed_.pop_front();
     if (Call* const call = find(late.stream)) refuse(*call, late.error);
   }
-  // Never sent, so this is a definite no.
-  while (!waiting_.empty() && waiting_.front().since + services_.limits.publish_deadline <= now) {
-    const StreamId late = waiting_.front().stream;
-    waiting_.pop_front();
-    if (Call* const call = find(late))
-      refuse(*call, {ErrorCode::unavailable, "the topic's owner is busy: the message was not sent"});
-  }
+  refuse_late_publishes(now);
   const bool idle = calls_.empty() && idle_since_ + services_.limits.idle_connection_max <= now;
   if (idle && !draining_) drain(now);
   if (shutdown_at_ && *shutdown_at_ <= now) {
@@ -266,6 +260,24 @@ bool GrpcSession::tick(Instant now) {
     http2_->shutdown();
   }
   return true;
+}
+
+/// A publish that was never sent is dropped.
+void GrpcSession::forget_waiting(StreamId stream) {
+  const auto of_stream = [&](const Waiting& publish) { return publish.stream == stream; };
+  waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), of_stream), waiting_.end());
+}
+
+void GrpcSession::refuse_late_publishes(Instant now) {
+  std::vector<StreamId> late;
+  for (const Waiting& publish : waiting_)
+    if (publish.since + services_.limits.publish_deadline <= now) late.push_back(publish.stream);
+  for (const StreamId stream : late) {
+    forget_waiting(stream);
+    // Never sent, so this is a definite no.
+    if (Call* const call = find(stream))
+      refuse(*call, {ErrorCode::unavailable, "the topic's owner is busy: the message was not sent"});
+  }
 }
 
 void GrpcSession::drain(Instant now) {

@@ -81,6 +81,8 @@ class GrpcSession final : public Session, private protocol::http2::ServerEvents 
 
   void refuse_request(StreamId stream, const protocol::grpc::Status& status);
   Duration next_delay();
+  void forget_waiting(StreamId stream);
+  void refuse_late_publishes(Instant now);
   void count_http2();
 
   SessionServices& services_;

@@ -22,6 +22,8 @@ void RequestBodies::begin(Call& call, Instant now) {
 
 Instant RequestBodies::due(const Call& call) const {
   const Limits& limits = session_.services().limits;
+  if (call.whole_since_ && call.expect_ == Call::Expect::one_message)
+    return *call.whole_since_ + limits.publish_deadline;
   return call.began_ + limits.body_within +
          std::chrono::seconds(call.received_ / std::max<std::size_t>(1, limits.body_bytes_a_second_min));
 }
@@ -75,16 +77,22 @@ bool RequestBodies::accept_announced(Call& call, std::uint32_t bytes) {
     return false;
   }
   // Behind one that waits for room everybody waits: pipelined publishes must not overtake each other.
-  if (!stalled_.empty() || !services.inbound.take(bytes)) {
+  if (!stalled_.empty() || !within_share(bytes) || !services.inbound.take(bytes)) {
     if (std::find(stalled_.begin(), stalled_.end(), call.stream()) == stalled_.end())
       stalled_.push_back(call.stream());
     session_.host().wants_room();
     return false;
   }
   call.reserved_ = bytes;
+  reserved_bytes_ += bytes;
   call.decoder_.accept();
   if (bytes > default_window) session_.http2().grow_window(call.stream(), bytes);
   return true;
+}
+
+bool RequestBodies::within_share(std::size_t bytes) const {
+  const Limits& limits = session_.services().limits;
+  return reserved_bytes_ == 0 || reserved_bytes_ + bytes <= limits.inbound_bytes_max / limits.inbound_shares;
 }
 
 void RequestBodies::hand_over(Call& call) {
@@ -93,8 +101,10 @@ void RequestBodies::hand_over(Call& call) {
 }
 
 void RequestBodies::end(Call& call) {
-  call.request_ended_ = true;
-  if (call.held_.empty()) conclude(call);
+  call.whole_since_ = session_.now();
+  if (call.held_.empty()) return conclude(call);
+  // It is here and only waits for us: from now on its answer is due, not its bytes.
+  check_at_ = std::min(check_at_.value_or(due(call)), due(call));
 }
 
 void RequestBodies::conclude(Call& call) {
@@ -113,7 +123,7 @@ void RequestBodies::resume(Call& call) {
   if (call.answered_) bytes = {};
   hold(call, bytes);
   session_.http2().consume(call.stream(), held.size() - bytes.size());
-  if (call.request_ended_ && call.held_.empty() && call.is_linked()) conclude(call);
+  if (call.whole_since_ && call.held_.empty() && call.is_linked()) conclude(call);
 }
 
 void RequestBodies::retry() {
@@ -148,7 +158,9 @@ void RequestBodies::leave_queue(const Call& call) {
 }
 
 void RequestBodies::give_back(Call& call) {
-  if (call.reserved_ > 0) session_.services().inbound.give_back(std::exchange(call.reserved_, 0));
+  if (call.reserved_ == 0) return;
+  reserved_bytes_ -= call.reserved_;
+  session_.services().inbound.give_back(std::exchange(call.reserved_, 0));
 }
 
 std::optional<Instant> RequestBodies::deadline() const { return check_at_; }

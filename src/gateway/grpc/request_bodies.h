@@ -50,6 +50,7 @@ class RequestBodies {
   Taken take_in(Call& call, ByteSpan& bytes);
   void hold(Call& call, ByteSpan& bytes);
   bool accept_announced(Call& call, std::uint32_t bytes);
+  bool within_share(std::size_t bytes) const;
   void hand_over(Call& call);
   void give_back(Call& call);
   void leave_queue(const Call& call);
@@ -59,7 +60,8 @@ class RequestBodies {
   GrpcSession& session_;
   Receiving receiving_;  // by when they began
   std::vector<StreamId> stalled_;  // for room in the budget, oldest first
-  std::size_t held_bytes_ = 0;     // of all calls
+  std::size_t reserved_bytes_ = 0;  // of the core's budget, by all calls
+  std::size_t held_bytes_ = 0;      // of all calls
   std::optional<Instant> check_at_;
 };
 
