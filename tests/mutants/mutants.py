@@ -92,6 +92,6 @@ MUTANTS = [
            "std::to_string(result->number.value() + 1)"),
     Mutant("overtaken_in_memory", "a request that finds room overtakes one that waits for it",
            "src/gateway/grpc/request_bodies.cpp",
-           "if (!stalled_.empty() || !services.inbound.take(bytes)) {",
-           "if (!services.inbound.take(bytes)) {"),
+           "if (!stalled_.empty() || !within_share(bytes) || !services.inbound.take(bytes)) {",
+           "if (!within_share(bytes) || !services.inbound.take(bytes)) {"),
 ]

@@ -21,8 +21,10 @@ struct Facts {
   Duration kept_for{};
   std::size_t message_bytes_max = 0;
 
+  bool inbound_is_ample = true;    ///< no request is refused for want of memory while it arrives
   bool memory_is_ample = true;     ///< no topic is forgotten, no publish refused, for want of memory
   bool names_are_remembered = true;  ///< a forgotten topic's numbers always go on
+  bool refuses_for_memory() const { return !memory_is_ample || !inbound_is_ample; }
   bool resets_pinners = false;     ///< the bound on pinned bytes is so low that it may be met
 
   Duration answer_within = 5s;    ///< a publish

@@ -182,7 +182,7 @@ std::optional<Violation> Ledger::check_answers() const {
     const Published& publish = *find(r.id);
     const bool deleted = !deletions_[facts_.topic_namespaces[publish.topic]].empty();
     const bool timed_out = r.at - publish.sent_at >= facts_.answer_within;
-    const bool reason = (r.status == 5 && deleted) || (r.status == 8 && !facts_.memory_is_ample) ||
+    const bool reason = (r.status == 5 && deleted) || (r.status == 8 && facts_.refuses_for_memory()) ||
                         (r.status == 14 && (draining_ || timed_out));
     if (!reason)
       return Violation{"C4", fmt::format("p{} was refused with {} for no reason", r.id, r.status), i};

@@ -48,8 +48,9 @@ void choose_turn(Plan& plan, Random& random) {
   limits.delivery_bytes_max = random.percent(30) ? random.between(1, 1'000) : 1 << 20;
   limits.publish_credits = random.percent(60) ? random.between(1, 8) : random.between(8, 80);
   limits.mailbox_slots = random.percent(60) ? 256 : 1024;
-  const bool small_bodies = limits.message_bytes_max <= 1024;  // which arrive whole
-  limits.inbound_bytes_max = small_bodies && random.percent(30) ? random.between(1, 500) : 64 << 20;
+  plan.facts.inbound_is_ample = random.percent(70);
+  limits.inbound_bytes_max =
+      plan.facts.inbound_is_ample ? 64 << 20 : random.between(1, limits.message_bytes_max * 2);
   limits.heartbeat_every = random.percent(40) ? random.between(300ms, 2s) : random.between(8s, 15s);
 }
 
@@ -95,9 +96,7 @@ Plan Plan::random(std::uint64_t seed) {
   plan.between_acts = random.one_of<Duration>({500us, 5ms, 50ms});
   if (random.percent(40)) plan.commit_delay_max = random.one_of<Duration>({50us, 2ms, 100ms});
   // One publish at a time to a log that takes so long is less than is published: answers would come too late.
-  if (plan.commit_delay_max > Duration(2ms) &&
-      (plan.limits.publish_credits < 8 || plan.limits.inbound_bytes_max < 1000))
-    plan.commit_delay_max = 2ms;
+  if (plan.commit_delay_max > Duration(2ms) && plan.limits.publish_credits < 8) plan.commit_delay_max = 2ms;
   plan.pages_run_out = random.percent(10);
   plan.drains_under_load = random.percent(8);
   plan.stalls = random.between(0, 10);

@@ -25,9 +25,15 @@ StreamJudge::Wrong StreamJudge::first_item(const Stream& s, Slot slot) {
   return std::nullopt;
 }
 
+/// A namespace that is made anew is one like any other: what was set for the deleted one is gone.
+bool StreamJudge::may_begin_with_latest(const Stream& s) const {
+  const auto name_space = facts_.topic_namespaces[s.topic];
+  return facts_.begins_with_latest[name_space] || deletions_[name_space];
+}
+
 /// r = 0: from the newest message on, if the namespace says so and there is one; else what comes next.
 StreamJudge::Wrong StreamJudge::fresh_begin(const Stream& s, Slot first) {
-  const bool latest = facts_.begins_with_latest[facts_.topic_namespaces[s.topic]];
+  const bool latest = may_begin_with_latest(s);
   const std::uint64_t least = s.known_before.page == first.page ? s.known_before.number : 0;
   const std::uint64_t most = ledger_.head_at_most(s.topic, first.page, *s.ready_at);
   const std::string got =
@@ -35,8 +41,8 @@ StreamJudge::Wrong StreamJudge::fresh_begin(const Stream& s, Slot first) {
   const std::uint64_t from = latest ? std::max<std::uint64_t>(least, 1) : least + 1;
   if (first.number < from) return wrong("C8", s, got);
   if (first.number <= most || first.number == 1) return std::nullopt;
-  const bool newest_gone =
-      !latest || ledger_.may_be_gone(s.topic, {first.page, first.number - 1}, *s.ready_at);
+  const bool newest_gone = !facts_.begins_with_latest[facts_.topic_namespaces[s.topic]] ||
+                           ledger_.may_be_gone(s.topic, {first.page, first.number - 1}, *s.ready_at);
   if (first.number == most + 1 && newest_gone) return std::nullopt;
   return wrong("C8", s, got);
 }
@@ -77,6 +83,9 @@ StreamJudge::Wrong StreamJudge::first_gap_here(const Stream& s, const Record& r)
   const Slot first{r.slot.page, r.last + 1};  // where it stood before the buffer went past it
   const bool whole = s.wish.number == 1 && s.wish.page == 0;
   if (s.wish.number == 0 || whole) {
+    // It stood in an older page, and that went by before it was told anything.
+    const bool page_may_have_changed = !facts_.names_are_remembered;
+    if (r.slot.number < first.number && page_may_have_changed) return honest(s, r.slot, r.at);
     if (r.slot.number < first.number) return wrong("I6", s, gap + ": it names nothing");
     if (auto bad = whole ? whole_begin(s, first) : fresh_begin(s, first)) return bad;
     if (ledger_.must_be_gone(s.topic, first, s.subscribed_at - facts_.replica_lag))
@@ -108,8 +117,9 @@ StreamJudge::Wrong StreamJudge::ahead(const Stream& s, const Record& r) {
 void StreamJudge::count_first_item(const Stream& s, Slot slot) {
   const std::uint64_t head = ledger_.head_at_most(s.topic, slot.page, *s.ready_at);
   if (s.wish.number == 0) {
-    const bool latest = facts_.begins_with_latest[facts_.topic_namespaces[s.topic]];
-    count(!latest ? Row::fresh_new_only : slot.number <= head ? Row::fresh_latest : Row::fresh_empty);
+    count(!may_begin_with_latest(s) ? Row::fresh_new_only
+          : slot.number <= head     ? Row::fresh_latest
+                                    : Row::fresh_empty);
   } else if (s.wish.page != 0) {
     count(slot.number <= head ? Row::kept : Row::next);
   } else if (s.wish.number > 1) {

@@ -135,8 +135,10 @@ StreamJudge::Wrong StreamJudge::next_gap(const Stream& s, const Record& r) {
   if (r.slot.page < s.next.page) return wrong("I11", s, gap + ": back to an older page");
   if (r.last + 1 != s.next.number) return wrong("I6", s, gap);
   if (r.slot.page > s.next.page) return honest(s, r.slot, r.at);
-  // The word on where it begins may be all that it got before the whole buffer went by.
-  if (s.gap_last && s.had_item) return wrong("I6", s, gap + ": the second in a row");
+  // The word on where it begins may be all that it got before the whole buffer went by; and where topics are
+  // forgotten for want of memory, to tell each loss at once comes before telling it in one piece.
+  if (s.gap_last && s.had_item && facts_.memory_is_ample)
+    return wrong("I6", s, gap + ": the second in a row");
   if (r.slot.number < s.next.number) return wrong("I6", s, gap + ": it names nothing");
   if (auto bad = honest(s, r.slot, r.at)) return bad;
   const bool excused = s.slow > 0 || s.slow_since_heard || s.ever_slow;
@@ -156,6 +158,7 @@ StreamJudge::Wrong StreamJudge::on_end(Stream& s, const Record& r) {
   const auto name_space = facts_.topic_namespaces[s.topic];
   const bool own = r.status == by_client || r.status == by_network;
   const bool reason = own || (r.status == 5 && deletions_[name_space]) || (r.status == 14 && draining_) ||
+                      (r.status == 8 && !s.ready_at && !facts_.inbound_is_ample) ||
                       (r.status == by_server && (draining_ || facts_.resets_pinners));
   if (reason) return std::nullopt;
   return wrong("C9", s, fmt::format("it ended with {} for no reason", r.status));
@@ -169,8 +172,10 @@ StreamJudge::Wrong StreamJudge::on_finished(Instant now) {
     const bool has_all = s.begun && s.next == Slot{head.page, head.number + 1};
     if (has_all) continue;  // seen, or named by a gap that was judged when it came
     if (!s.begun && s.wish == Slot{head.page, head.number + 1}) continue;  // it asked for nothing else
+    const bool news_only = s.wish.number == 0 && !facts_.begins_with_latest[facts_.topic_namespaces[s.topic]];
+    if (!s.begun && news_only && s.known == head) continue;  // there were none since it came
     // Without memory the markers themselves may have been refused.
-    if (!facts_.memory_is_ample && (!s.begun || s.next.page > head.page)) continue;
+    if (facts_.refuses_for_memory() && (!s.begun || s.next.page > head.page)) continue;
     return wrong("I8", s,
                  fmt::format("{} is the newest, and it waits for {}", text(head),
                              s.begun ? text(s.next) : "anything at all"));

@@ -55,6 +55,7 @@ class StreamJudge {
   Wrong first_gap(const Stream& s, const Record& r);
   Wrong first_gap_here(const Stream& s, const Record& r);
   Wrong ahead(const Stream& s, const Record& r);
+  bool may_begin_with_latest(const Stream& s) const;
   Wrong fresh_begin(const Stream& s, Slot first);
   Wrong whole_begin(const Stream& s, Slot first);
   Wrong next_gap(const Stream& s, const Record& r);
