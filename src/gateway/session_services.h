@@ -25,6 +25,7 @@ class InboundBudget {
     bytes_.subtract(bytes);
     ++given_back_;
   }
+  std::size_t bytes() const { return bytes_.value(); }
   /// Grows with each give_back: who waits for room looks again when it has changed.
   std::uint64_t given_back() const { return given_back_; }
 

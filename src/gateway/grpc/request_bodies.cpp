@@ -90,9 +90,12 @@ bool RequestBodies::accept_announced(Call& call, std::uint32_t bytes) {
   return true;
 }
 
+/// Past its share a connection may take only what leaves half of the budget to others.
 bool RequestBodies::within_share(std::size_t bytes) const {
   const Limits& limits = session_.services().limits;
-  return reserved_bytes_ == 0 || reserved_bytes_ + bytes <= limits.inbound_bytes_max / limits.inbound_shares;
+  if (reserved_bytes_ == 0 || reserved_bytes_ + bytes <= limits.inbound_bytes_max / limits.inbound_shares)
+    return true;
+  return session_.services().inbound.bytes() + bytes <= limits.inbound_bytes_max / 2;
 }
 
 void RequestBodies::hand_over(Call& call) {
