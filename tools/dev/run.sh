@@ -20,6 +20,7 @@ hark starts on $listen. Then, from a second terminal in this folder:
 
   ./tools/topic.py --server $listen subscribe default news
   ./tools/topic.py --server $listen publish default news 'hello, world'
+  curl -i -d 'hello, curl' http://$listen/topics/default/news
 
   npm install --no-save --prefix build/try @gomomento/sdk
   HARK=$listen NODE_PATH=build/try/node_modules node docs/examples/hello.js

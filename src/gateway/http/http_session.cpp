@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
-#include "protocol/http1/response_encoder.h"
+#include "gateway/http/problem.h"
+#include "gateway/http/topic_target.h"
 
 namespace hark::gateway::http {
 
@@ -14,57 +16,133 @@ HttpSession::HttpSession(SessionServices& services, SessionHost& host, Instant n
     : services_(services), host_(host), request_since_(now), moved_at_(now) {}
 
 bool HttpSession::receive(ByteSpan bytes, Instant now) {
-  if (decoder_.between_requests()) request_since_ = now;
+  if (decoder_.between_requests() && !publish_) request_since_ = now;
   decoder_.feed(bytes);
   return decode(now);
 }
 
 bool HttpSession::decode(Instant now) {
-  std::size_t made = 0;  // bytes of pages, also of those that only HEAD asks for
-  while (!over_ && std::max(answers_.size(), made) < answer_bytes_max) {
+  if (answers_.empty()) moved_at_ = now;
+  pages_made_ = 0;  // also those that only HEAD asks for
+  while (!over_ && std::max(answers_.size(), pages_made_) < answer_bytes_max) {
+    if (publish_ && !advance_publish(now)) break;
     switch (decoder_.next()) {
       case RequestDecoder::Event::need_more: return true;
-      case RequestDecoder::Event::head:
-      case RequestDecoder::Event::body: break;  // none is allowed, so none comes
-      case RequestDecoder::Event::end:
-        request_since_ = now;
-        if (answers_.empty()) moved_at_ = now;
-        made += answer(decoder_.head());
-        break;
-      case RequestDecoder::Event::error: refuse(decoder_.error()); break;
+      case RequestDecoder::Event::head: begin(now); break;
+      case RequestDecoder::Event::body: publish_->receive(decoder_.body()); break;
+      case RequestDecoder::Event::end: end(now); break;
+      case RequestDecoder::Event::error: refuse(decoder_.error().status, decoder_.error().reason); break;
     }
   }
-  if (!over_) host_.wants_credit();  // the peer has to take its answers first
+  if (!over_) host_.wants_credit();  // the peer has to take its answers first, or the owner has to answer
   return !over_;
 }
 
-/// Returns the size of the page that was made.
-std::size_t HttpSession::answer(const protocol::http1::RequestHead& head) {
-  services_.totals.http_requests.add();
-  const bool head_only = head.method == "HEAD";
-  const bool readable = head_only || head.method == "GET";
-  Page page = readable ? services_.pages.get(head.path(), !services_.draining)
-                       : Page{405, "text/plain; charset=utf-8", "only GET and HEAD are served here\n"};
-  const bool close = !head.keep_alive || services_.draining;
+void HttpSession::begin(Instant now) {
+  const protocol::http1::RequestHead& head = decoder_.head();
+  if (head.method != "POST" || !is_topic_target(head.path())) return;
+  auto path = PublishRequest::check(services_, head);
+  // What would follow is a body that nobody wants: with no body, too, this connection says no more.
+  if (!path) return answer_problem(path.error(), true);
+  decoder_.allow_body(services_.limits.message_bytes_max);
+  publish_.emplace(services_, *std::move(path), head, now);
+}
+
+void HttpSession::end(Instant now) {
+  request_since_ = now;
+  if (!publish_) {
+    pages_made_ += answer_page();
+  } else if (auto complete = publish_->complete(now); !complete) {
+    answer_problem(complete.error(), false);
+  }
+}
+
+/// Takes a publish as far as it comes by itself. False: it has to wait, and all that is behind it.
+bool HttpSession::advance_publish(Instant now) {
+  using enum PublishRequest::Stage;
+  if (publish_->stage() == wants_room) {
+    publish_->take_room(now);
+    if (publish_->stage() != receiving) {
+      host_.wants_room();
+      return false;
+    }
+    // RFC 9110, 10.1.1: not to a client that has begun to send.
+    if (decoder_.head().expects_continue && decoder_.buffered() == 0)
+      answers_ += "HTTP/1.1 100 Continue\r\n\r\n";
+  }
+  if (publish_->stage() == wants_credit) publish_->send(host_.id(), ++ticket_);
+  if (publish_->stage() != answered) return publish_->stage() == receiving;
+  const Result<Position>& result = publish_->result();
+  if (result) {
+    answer_publish(*result);
+  } else {
+    answer_problem(result.error(), false);
+  }
+  return true;
+}
+
+void HttpSession::answer_publish(Position slot) {
+  const std::string number = std::to_string(slot.number.value());
+  const std::string page = std::to_string(slot.page.value());
   const std::array<ResponseHeader, 3> headers{{
-      {"Content-Type", page.content_type},
-      {"Cache-Control", "no-store"},
-      {"Allow", "GET, HEAD"},
+      {"hark-sequence-number", number},
+      {"hark-sequence-page", page},
+      {"Content-Type", "application/json"},
   }};
-  append_response(answers_, page.status, std::span(headers).first(page.status == 405 ? 3 : 2), page.body,
-                  close, head_only);
-  over_ = close;
+  publish_.reset();
+  if (decoder_.head().get("accept").find("application/json") == std::string_view::npos)
+    return append(204, std::span(headers).first(2), {}, false);
+  append(200, headers, "{\"topic_sequence_number\":" + number + ",\"sequence_page\":" + page + "}\n", false);
+}
+
+/// Returns the size of the page that was made.
+std::size_t HttpSession::answer_page() {
+  const protocol::http1::RequestHead& head = decoder_.head();
+  const bool topic = is_topic_target(head.path());
+  const bool readable = !topic && (head.method == "HEAD" || head.method == "GET");
+  const std::string_view allowed = topic ? "POST" : "GET, HEAD";
+  if (!readable) {
+    const Problem problem = problem_of(405, "only " + std::string(allowed) + " is served here");
+    const std::array<ResponseHeader, 2> headers{{{"Content-Type", problem_content_type}, {"Allow", allowed}}};
+    append(problem.status, headers, problem.body, false);
+    return problem.body.size();
+  }
+  const Page page = services_.pages.get(head.path(), !services_.draining);
+  const std::array<ResponseHeader, 1> headers{{{"Content-Type", page.content_type}}};
+  append(page.status, headers, page.body, false);
   return page.body.size();
 }
 
-void HttpSession::refuse(const protocol::http1::RequestError& error) {
+void HttpSession::answer_problem(const Error& error, bool close) {
+  const Problem problem = problem_of(error);
+  publish_.reset();  // which may hold the error
+  const std::array<ResponseHeader, 1> headers{{{"Content-Type", problem_content_type}}};
+  append(problem.status, headers, problem.body, close);
+}
+
+/// What cannot be read, or did not come in time: where a next request would begin is not known.
+void HttpSession::refuse(int status, std::string_view reason) {
   services_.totals.closed_for_protocol.add();
-  const std::array<ResponseHeader, 1> headers{{{"Content-Type", "text/plain; charset=utf-8"}}};
-  append_response(answers_, error.status, headers, std::string(error.reason) + "\n", true, false);
+  publish_.reset();
+  const Problem problem = problem_of(status, reason);
+  const std::array<ResponseHeader, 1> headers{{{"Content-Type", problem_content_type}}};
+  protocol::http1::append_response(answers_, problem.status, headers, problem.body, true, false);
   over_ = true;
 }
 
+/// The answer to the request whose head the decoder has; `close`: the last one in any case.
+void HttpSession::append(int status, std::span<const ResponseHeader> headers, std::string_view body,
+                         bool close) {
+  const protocol::http1::RequestHead& head = decoder_.head();
+  services_.totals.http_requests.add();
+  over_ = close || !head.keep_alive || services_.draining;
+  std::vector<ResponseHeader> all(headers.begin(), headers.end());
+  all.push_back({"Cache-Control", "no-store"});
+  protocol::http1::append_response(answers_, status, all, body, over_, head.method == "HEAD");
+}
+
 bool HttpSession::produce(Gather& out, Instant now) {
+  if (publish_answered()) decode(now);
   moved_at_ = now;
   const std::size_t given = std::min(out.room(), answers_.size());
   out.append_copy(as_byte_span(answers_).first(given));
@@ -72,26 +150,48 @@ bool HttpSession::produce(Gather& out, Instant now) {
   return !answers_.empty();
 }
 
+void HttpSession::on_published(std::uint64_t ticket, const Result<Position>& result) {
+  if (!publish_ || ticket != ticket_ || publish_->stage() != PublishRequest::Stage::sent) return;
+  publish_->on_published(result);
+  host_.wants_flush();  // which answers it, and then goes on
+}
+
 void HttpSession::on_credit(Instant now) {
   if (!decode(now)) over_ = true;
-  if (!answers_.empty()) host_.wants_flush();
+  if (wants_to_send()) host_.wants_flush();
 }
 
 std::optional<Instant> HttpSession::deadline() const {
-  if (!answers_.empty()) return moved_at_ + services_.limits.control_write_within;
+  std::optional<Instant> earliest = publish_ ? publish_->due() : std::nullopt;
+  if (!answers_.empty()) {
+    const Instant stalled = moved_at_ + services_.limits.control_write_within;
+    return std::min(earliest.value_or(stalled), stalled);
+  }
+  if (publish_) return earliest;
   const bool idle = decoder_.between_requests();
   return request_since_ + (idle ? services_.limits.idle_connection_max : services_.limits.header_within);
 }
 
 bool HttpSession::tick(Instant now) {
-  if (*deadline() > now) return true;
-  if (answers_.empty() && !decoder_.between_requests()) refuse({408, "the request was not complete in time"});
+  const std::optional<Instant> due = deadline();
+  if (!due || *due > now) return true;
+  const bool stalled = !answers_.empty() && moved_at_ + services_.limits.control_write_within <= now;
+  if (publish_ && !stalled) {
+    const Error late = publish_->late();
+    if (publish_->stage() == PublishRequest::Stage::receiving) {
+      refuse(408, late.context);
+    } else {
+      answer_problem(late, true);
+    }
+  } else if (answers_.empty() && !decoder_.between_requests()) {
+    refuse(408, "the request was not complete in time");
+  }
   over_ = true;
   return false;
 }
 
 void HttpSession::drain(Instant) {
-  if (decoder_.between_requests()) over_ = true;
+  if (decoder_.between_requests() && !publish_) over_ = true;
 }
 
 }  // namespace hark::gateway::http

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string_view>
+
+#include "model/names.h"
+
+namespace hark::gateway::http {
+
+/// Whether a request is for a topic: its path begins with "/topics/".
+bool is_topic_target(std::string_view path);
+
+/// The topic of "/topics/NAMESPACE/TOPIC". Each segment is decoded exactly once, so that "%2F" is a slash in
+/// the topic's name; a slash that is written as such is one segment too many. Errors: invalid_argument.
+Result<TopicPath> topic_of_target(std::string_view path);
+
+}  // namespace hark::gateway::http
