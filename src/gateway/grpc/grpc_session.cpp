@@ -124,7 +124,9 @@ void GrpcSession::on_stream_closed(StreamId stream) {
   const auto found = calls_.find(stream);
   if (found == calls_.end()) return;
   bodies_.forget(*found->second);
-  forget_waiting(stream);  // its memory counts nowhere any more
+  // What was never sent must not stay: its memory counts nowhere any more.
+  const auto of_stream = [&](const Waiting& publish) { return publish.stream == stream; };
+  waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), of_stream), waiting_.end());
   const std::unique_ptr<Call> ended = std::move(found->second);
   calls_.erase(found);
   if (calls_.empty()) idle_since_ = now_;
@@ -189,6 +191,8 @@ void GrpcSession::publish(Call& call, TopicPath path, MessageDraft draft) {
     const auto ticket = static_cast<std::uint64_t>(call.stream());
     return services_.publisher.publish(std::move(path), std::move(draft), {host_.id(), ticket}, since);
   }
+  const Instant late_at = since + services_.limits.publish_deadline;
+  late_at_ = waiting_.empty() ? late_at : std::min(late_at_, late_at);
   waiting_.push_back({call.stream(), std::move(path), std::move(draft), since});
   host_.wants_credit();
 }
@@ -234,8 +238,7 @@ std::optional<Instant> GrpcSession::deadline() const {
   };
   consider(bodies_.deadline());
   consider(shutdown_at_);
-  // In the order in which they leave, which need not be that of their deadlines.
-  for (const Waiting& publish : waiting_) consider(publish.since + services_.limits.publish_deadline);
+  if (!waiting_.empty()) consider(late_at_);
   if (!delayed_.empty()) consider(delayed_.front().due);
   if (calls_.empty() && !draining_) consider(idle_since_ + services_.limits.idle_connection_max);
   return earliest;
@@ -252,7 +255,7 @@ bool GrpcSession::tick(Instant now) {
     delayed_.pop_front();
     if (Call* const call = find(late.stream)) refuse(*call, late.error);
   }
-  refuse_late_publishes(now);
+  if (!waiting_.empty() && late_at_ <= now) refuse_late_publishes();
   const bool idle = calls_.empty() && idle_since_ + services_.limits.idle_connection_max <= now;
   if (idle && !draining_) drain(now);
   if (shutdown_at_ && *shutdown_at_ <= now) {
@@ -262,22 +265,24 @@ bool GrpcSession::tick(Instant now) {
   return true;
 }
 
-/// A publish that was never sent is dropped.
-void GrpcSession::forget_waiting(StreamId stream) {
-  const auto of_stream = [&](const Waiting& publish) { return publish.stream == stream; };
-  waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), of_stream), waiting_.end());
-}
-
-void GrpcSession::refuse_late_publishes(Instant now) {
+/// One pass over all: who waited for memory first may be late before those that leave earlier.
+void GrpcSession::refuse_late_publishes() {
   std::vector<StreamId> late;
-  for (const Waiting& publish : waiting_)
-    if (publish.since + services_.limits.publish_deadline <= now) late.push_back(publish.stream);
-  for (const StreamId stream : late) {
-    forget_waiting(stream);
-    // Never sent, so this is a definite no.
+  late_at_ = Instant::max();
+  const auto is_late = [&](const Waiting& publish) {
+    const Instant late_at = publish.since + services_.limits.publish_deadline;
+    if (late_at <= now_) {
+      late.push_back(publish.stream);
+      return true;
+    }
+    late_at_ = std::min(late_at_, late_at);
+    return false;
+  };
+  waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(), is_late), waiting_.end());
+  // Never sent, so this is a definite no.
+  for (const StreamId stream : late)
     if (Call* const call = find(stream))
       refuse(*call, {ErrorCode::unavailable, "the topic's owner is busy: the message was not sent"});
-  }
 }
 
 void GrpcSession::drain(Instant now) {

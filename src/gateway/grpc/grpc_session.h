@@ -81,8 +81,7 @@ class GrpcSession final : public Session, private protocol::http2::ServerEvents 
 
   void refuse_request(StreamId stream, const protocol::grpc::Status& status);
   Duration next_delay();
-  void forget_waiting(StreamId stream);
-  void refuse_late_publishes(Instant now);
+  void refuse_late_publishes();
   void count_http2();
 
   SessionServices& services_;
@@ -92,7 +91,8 @@ class GrpcSession final : public Session, private protocol::http2::ServerEvents 
   protocol::http2::SessionCounters counted_, counters_;
   RequestBodies bodies_;
   boost::unordered_flat_map<StreamId, std::unique_ptr<Call>> calls_;
-  boost::container::deque<Waiting> waiting_;  // publishes without credit, oldest first
+  boost::container::deque<Waiting> waiting_;  // publishes without credit, in the order in which they leave
+  Instant late_at_{};  // none of waiting_ is late before
   std::vector<StreamId> resume_;
   boost::container::deque<Delayed> delayed_;  // refusals that leave later, in order of time
   Instant last_refusal_{};

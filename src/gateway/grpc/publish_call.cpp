@@ -1,25 +1,16 @@
 #include "gateway/grpc/publish_call.h"
 
+#include "gateway/checked_path.h"
 #include "gateway/grpc/grpc_session.h"
 #include "protocol/grpc/message_frame.h"
 #include "protocol/grpc/pubsub_codec.h"
 
 namespace hark::gateway::grpc {
 
-Result<TopicPath> checked_path(GrpcSession& session, std::string_view namespace_name,
-                               std::string_view topic) {
-  if (auto checked = check_namespace_name(namespace_name); !checked) return Failure{checked.error()};
-  if (auto checked = check_topic_name(topic); !checked) return Failure{checked.error()};
-  if (session.draining()) return fail(ErrorCode::unavailable, "the server is shutting down");
-  if (!session.services().state->find_namespace(namespace_name))
-    return fail(ErrorCode::namespace_not_found, std::string(namespace_name));
-  return TopicPath(namespace_name, topic);
-}
-
 void PublishCall::on_message(SharedBytes message, Instant) {
   const auto request = protocol::grpc::decode_publish_request(message.span());
   if (!request) return session_.refuse(*this, request.error());
-  auto path = checked_path(session_, request->namespace_name, request->topic);
+  auto path = checked_path(session_.services(), session_.draining(), request->namespace_name, request->topic);
   if (!path) return session_.refuse(*this, path.error());
   const std::size_t bytes_max = session_.services().limits.message_bytes_max;
   if (request->payload.size() > bytes_max)

@@ -13,7 +13,4 @@ class PublishCall final : public Call {
   void on_published(const Result<Position>& result) override;
 };
 
-/// `namespace_name` and `topic` as a path, or what is wrong with them, or that there is no such namespace.
-Result<TopicPath> checked_path(GrpcSession& session, std::string_view namespace_name, std::string_view topic);
-
 }  // namespace hark::gateway::grpc

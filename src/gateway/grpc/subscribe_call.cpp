@@ -1,7 +1,7 @@
 #include "gateway/grpc/subscribe_call.h"
 
+#include "gateway/checked_path.h"
 #include "gateway/grpc/grpc_session.h"
-#include "gateway/grpc/publish_call.h"
 #include "gateway/grpc/pubsub_form.h"
 #include "gateway/grpc/response_head.h"
 
@@ -30,7 +30,7 @@ void SubscribeCall::on_message(SharedBytes message, Instant) {
 Result<void> SubscribeCall::start(ByteSpan message) {
   const auto request = protocol::grpc::decode_subscription_request(message);
   if (!request) return Failure{request.error()};
-  auto path = checked_path(session_, request->namespace_name, request->topic);
+  auto path = checked_path(session_.services(), session_.draining(), request->namespace_name, request->topic);
   if (!path) return Failure{path.error()};
   if (request->resume_number > sequence_values_max || request->resume_page > sequence_values_max)
     return fail(ErrorCode::invalid_argument, "a position is at most 2^53");

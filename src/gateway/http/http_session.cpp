@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "gateway/http/problem.h"
 #include "gateway/http/topic_target.h"
@@ -11,6 +10,13 @@ namespace hark::gateway::http {
 
 using protocol::http1::RequestDecoder;
 using protocol::http1::ResponseHeader;
+
+namespace {
+
+constexpr ResponseHeader no_store{"Cache-Control", "no-store"};
+constexpr std::array<ResponseHeader, 2> problem_headers{{no_store, {"Content-Type", problem_content_type}}};
+
+}  // namespace
 
 HttpSession::HttpSession(SessionServices& services, SessionHost& host, Instant now)
     : services_(services), host_(host), request_since_(now), moved_at_(now) {}
@@ -23,14 +29,14 @@ bool HttpSession::receive(ByteSpan bytes, Instant now) {
 
 bool HttpSession::decode(Instant now) {
   if (answers_.empty()) moved_at_ = now;
-  pages_made_ = 0;  // also those that only HEAD asks for
-  while (!over_ && std::max(answers_.size(), pages_made_) < answer_bytes_max) {
+  std::size_t made = 0;  // bytes of pages, also of those that only HEAD asks for
+  while (!over_ && std::max(answers_.size(), made) < answer_bytes_max) {
     if (publish_ && !advance_publish(now)) break;
     switch (decoder_.next()) {
       case RequestDecoder::Event::need_more: return true;
       case RequestDecoder::Event::head: begin(now); break;
       case RequestDecoder::Event::body: publish_->receive(decoder_.body()); break;
-      case RequestDecoder::Event::end: end(now); break;
+      case RequestDecoder::Event::end: made += end(now); break;
       case RequestDecoder::Event::error: refuse(decoder_.error().status, decoder_.error().reason); break;
     }
   }
@@ -48,13 +54,12 @@ void HttpSession::begin(Instant now) {
   publish_.emplace(services_, *std::move(path), head, now);
 }
 
-void HttpSession::end(Instant now) {
+/// Returns the size of the page that was made.
+std::size_t HttpSession::end(Instant now) {
   request_since_ = now;
-  if (!publish_) {
-    pages_made_ += answer_page();
-  } else if (auto complete = publish_->complete(now); !complete) {
-    answer_problem(complete.error(), false);
-  }
+  if (!publish_) return answer_page();
+  if (auto complete = publish_->complete(now); !complete) answer_problem(complete.error(), false);
+  return 0;
 }
 
 /// Takes a publish as far as it comes by itself. False: it has to wait, and all that is behind it.
@@ -84,18 +89,18 @@ bool HttpSession::advance_publish(Instant now) {
 void HttpSession::answer_publish(Position slot) {
   const std::string number = std::to_string(slot.number.value());
   const std::string page = std::to_string(slot.page.value());
-  const std::array<ResponseHeader, 3> headers{{
+  const std::array<ResponseHeader, 4> headers{{
+      no_store,
       {"hark-sequence-number", number},
       {"hark-sequence-page", page},
       {"Content-Type", "application/json"},
   }};
   publish_.reset();
   if (decoder_.head().get("accept").find("application/json") == std::string_view::npos)
-    return append(204, std::span(headers).first(2), {}, false);
+    return append(204, std::span(headers).first(3), {}, false);
   append(200, headers, "{\"topic_sequence_number\":" + number + ",\"sequence_page\":" + page + "}\n", false);
 }
 
-/// Returns the size of the page that was made.
 std::size_t HttpSession::answer_page() {
   const protocol::http1::RequestHead& head = decoder_.head();
   const bool topic = is_topic_target(head.path());
@@ -103,12 +108,13 @@ std::size_t HttpSession::answer_page() {
   const std::string_view allowed = topic ? "POST" : "GET, HEAD";
   if (!readable) {
     const Problem problem = problem_of(405, "only " + std::string(allowed) + " is served here");
-    const std::array<ResponseHeader, 2> headers{{{"Content-Type", problem_content_type}, {"Allow", allowed}}};
+    const std::array<ResponseHeader, 3> headers{
+        {no_store, {"Content-Type", problem_content_type}, {"Allow", allowed}}};
     append(problem.status, headers, problem.body, false);
     return problem.body.size();
   }
   const Page page = services_.pages.get(head.path(), !services_.draining);
-  const std::array<ResponseHeader, 1> headers{{{"Content-Type", page.content_type}}};
+  const std::array<ResponseHeader, 2> headers{{no_store, {"Content-Type", page.content_type}}};
   append(page.status, headers, page.body, false);
   return page.body.size();
 }
@@ -116,8 +122,7 @@ std::size_t HttpSession::answer_page() {
 void HttpSession::answer_problem(const Error& error, bool close) {
   const Problem problem = problem_of(error);
   publish_.reset();  // which may hold the error
-  const std::array<ResponseHeader, 1> headers{{{"Content-Type", problem_content_type}}};
-  append(problem.status, headers, problem.body, close);
+  append(problem.status, problem_headers, problem.body, close);
 }
 
 /// What cannot be read, or did not come in time: where a next request would begin is not known.
@@ -125,8 +130,7 @@ void HttpSession::refuse(int status, std::string_view reason) {
   services_.totals.closed_for_protocol.add();
   publish_.reset();
   const Problem problem = problem_of(status, reason);
-  const std::array<ResponseHeader, 1> headers{{{"Content-Type", problem_content_type}}};
-  protocol::http1::append_response(answers_, problem.status, headers, problem.body, true, false);
+  protocol::http1::append_response(answers_, problem.status, problem_headers, problem.body, true, false);
   over_ = true;
 }
 
@@ -136,9 +140,7 @@ void HttpSession::append(int status, std::span<const ResponseHeader> headers, st
   const protocol::http1::RequestHead& head = decoder_.head();
   services_.totals.http_requests.add();
   over_ = close || !head.keep_alive || services_.draining;
-  std::vector<ResponseHeader> all(headers.begin(), headers.end());
-  all.push_back({"Cache-Control", "no-store"});
-  protocol::http1::append_response(answers_, status, all, body, over_, head.method == "HEAD");
+  protocol::http1::append_response(answers_, status, headers, body, over_, head.method == "HEAD");
 }
 
 bool HttpSession::produce(Gather& out, Instant now) {

@@ -39,7 +39,7 @@ class HttpSession final : public Session {
 
   bool decode(Instant now);
   void begin(Instant now);
-  void end(Instant now);
+  std::size_t end(Instant now);
   std::size_t answer_page();
   bool advance_publish(Instant now);
   void answer_publish(Position slot);
@@ -54,7 +54,6 @@ class HttpSession final : public Session {
   protocol::http1::RequestDecoder decoder_;
   std::optional<PublishRequest> publish_;  // under way
   std::uint64_t ticket_ = 0;               // of the last publish that was sent
-  std::size_t pages_made_ = 0;             // bytes, in one call of decode()
   std::string answers_;                    // not yet given
   bool over_ = false;                      // nothing more is decoded
   Instant request_since_;  // when the request that is arriving began, or the connection fell idle

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "gateway/checked_path.h"
 #include "gateway/http/topic_target.h"
 #include "protocol/http1/request_target.h"
 
@@ -30,11 +31,10 @@ bool is_of_another_origin(const protocol::http1::RequestHead& head) {
 Result<TopicPath> PublishRequest::check(SessionServices& services, const protocol::http1::RequestHead& head) {
   if (is_of_another_origin(head))
     return fail(ErrorCode::permission_denied, "pages of another origin may not publish");
-  auto path = topic_of_target(head.path());
+  const auto names = names_of_target(head.path());
+  if (!names) return Failure{names.error()};
+  auto path = checked_path(services, services.draining, names->namespace_name, names->topic);
   if (!path) return path;
-  if (services.draining) return fail(ErrorCode::unavailable, "the server is shutting down");
-  if (!services.state->find_namespace(path->namespace_name()))
-    return fail(ErrorCode::namespace_not_found, std::string(path->namespace_name()));
   const std::size_t bytes_max = services.limits.message_bytes_max;
   if (head.content_length > bytes_max)
     return fail(ErrorCode::message_too_large,
