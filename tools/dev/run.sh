@@ -10,6 +10,7 @@ cmd_run() {
       --listen=*) listen=${arguments[i]#--listen=} ;;
     esac
   done
+  need build try  # each line below can be pasted
   build_release
   cat <<TRY
 
@@ -28,7 +29,6 @@ hark starts on $listen. Then, from a second terminal in this folder:
 Ctrl-C drains it and ends.
 
 TRY
-  # Not needed to run, and so not waited for: what topic.py wants, it names.
   exec build/release/hark serve --dev "$@"
 }
 
