@@ -12,4 +12,10 @@ Result<TopicPath> checked_path(const SessionServices& services, bool draining,
   return TopicPath(namespace_name, topic);
 }
 
+Result<void> checked_subscription(const SessionServices& services) {
+  const std::size_t most = services.limits.subscriptions_max;
+  if (services.view_counters.subscriptions.value() < most) return {};
+  return fail(ErrorCode::subscription_limit, std::to_string(most));
+}
+
 }  // namespace hark::gateway

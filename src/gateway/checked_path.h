@@ -11,4 +11,7 @@ namespace hark::gateway {
 Result<TopicPath> checked_path(const SessionServices& services, bool draining,
                                std::string_view namespace_name, std::string_view topic);
 
+/// Whether this core takes one more subscription. Errors: subscription_limit.
+Result<void> checked_subscription(const SessionServices& services);
+
 }  // namespace hark::gateway

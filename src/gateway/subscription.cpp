@@ -6,6 +6,14 @@
 
 namespace hark::gateway {
 
+Error error_of(EndReason reason) {
+  switch (reason) {
+    case EndReason::namespace_deleted: return {ErrorCode::namespace_not_found, "it was deleted"};
+    case EndReason::draining: return {ErrorCode::unavailable, "the server is shutting down"};
+  }
+  HARK_UNREACHABLE();
+}
+
 Subscription::~Subscription() {
   if (view_) view_->remove(*this);
   retire_pending();
@@ -27,8 +35,8 @@ Subscription::Pulled Subscription::pull(std::size_t bytes_max, Slices& out) {
     }
     if (heartbeat_due_) {
       heartbeat_due_ = false;
-      view_->counters_.heartbeats.add();
       pending_.left = form_.heartbeat();
+      if (!pending_.empty()) view_->counters_.heartbeats.add();
       continue;
     }
     if (!notice_ && view_has(place_)) {
@@ -41,6 +49,17 @@ Subscription::Pulled Subscription::pull(std::size_t bytes_max, Slices& out) {
     }
   }
   return Pulled::more;
+}
+
+void Subscription::pull_rest(std::size_t bytes_max, Slices& out) {
+  while (!pending_.empty() && !out.full() && out.bytes() < bytes_max)
+    give_pending(bytes_max - out.bytes(), out);
+}
+
+bool Subscription::has_item() const {
+  HARK_CHECK(state_ != State::waiting);
+  if (!pending_.empty() || next_) return true;
+  return state_ != State::ended && (notice_ || place_ != Position{view_->page_, view_->ring_.next()});
 }
 
 void Subscription::give_pending(std::size_t bytes_max, Slices& out) {

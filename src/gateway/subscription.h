@@ -9,6 +9,7 @@
 #include "fabric/parcel.h"
 #include "gateway/segment.h"
 #include "gateway/wire_form.h"
+#include "model/error.h"
 #include "topic/resume.h"
 
 namespace hark::gateway {
@@ -19,6 +20,9 @@ class TopicView;
 
 /// Why a subscription is over, said by the transport in its own words.
 enum class EndReason : std::uint8_t { namespace_deleted, draining };
+
+/// The same as an error.
+Error error_of(EndReason reason);
 
 /// The session's side of a subscription. It may pull, end or join readers of any view within on_ready,
 /// on_work and on_end, also the one that it is called for; but it must not join a view that is ending.
@@ -59,6 +63,14 @@ class Subscription : public boost::intrusive::list_base_hook<> {
   void request_heartbeat();
   bool ready() const { return state_ != State::waiting; }
   bool in_message() const { return !pending_.empty(); }
+  /// As pull(), but only what is left of the message or notice under way.
+  void pull_rest(std::size_t bytes_max, Slices& out);
+  /// Once ready: whether a message or a notice waits, heartbeats aside.
+  bool has_item() const;
+  /// Once ready: whether it begins by a discontinuity, not yet pulled.
+  bool has_notice() const { return notice_.has_value(); }
+  /// Once ready, between messages: the next slot to send.
+  Position place() const { return place_; }
   TopicView* view() const { return view_; }
 
  private:

@@ -17,7 +17,7 @@ class WireForm {
   virtual std::size_t message_bytes(const Message& message) const = 0;
   virtual void encode_message(const Message& message, std::byte* out) const = 0;
   virtual void encode_discontinuity(const Discontinuity& discontinuity, ByteSink& out) const = 0;
-  /// Static bytes.
+  /// Static bytes; none for a form that has no heartbeats.
   virtual ByteSpan heartbeat() const = 0;
 };
 

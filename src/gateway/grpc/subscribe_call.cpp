@@ -6,18 +6,6 @@
 #include "gateway/grpc/response_head.h"
 
 namespace hark::gateway::grpc {
-namespace {
-
-Error error_of(EndReason reason) {
-  switch (reason) {
-    case EndReason::namespace_deleted: return {ErrorCode::namespace_not_found, "it was deleted"};
-    case EndReason::draining: return {ErrorCode::unavailable, "the server is shutting down"};
-  }
-  HARK_UNREACHABLE();
-}
-
-}  // namespace
-
 SubscribeCall::~SubscribeCall() {
   if (streaming_ && !end_) session_.end_beating(*this);
   if (subscription_) session_.services().views.unsubscribe(*subscription_, session_.now());
@@ -35,8 +23,7 @@ Result<void> SubscribeCall::start(ByteSpan message) {
   if (request->resume_number > sequence_values_max || request->resume_page > sequence_values_max)
     return fail(ErrorCode::invalid_argument, "a position is at most 2^53");
   SessionServices& services = session_.services();
-  if (services.view_counters.subscriptions.value() >= services.limits.subscriptions_max)
-    return fail(ErrorCode::subscription_limit, std::to_string(services.limits.subscriptions_max));
+  if (auto room = checked_subscription(services); !room) return room;
   const auto* settings = services.state->find_namespace(request->namespace_name);
   const topic::ResumeRequest resume{.number = SequenceNumber(request->resume_number),
                                     .page = SequencePage(request->resume_page),

@@ -14,23 +14,32 @@ using protocol::http1::ResponseHeader;
 namespace {
 
 constexpr ResponseHeader no_store{"Cache-Control", "no-store"};
-constexpr std::array<ResponseHeader, 2> problem_headers{{no_store, {"Content-Type", problem_content_type}}};
+constexpr std::array<ResponseHeader, 3> problem_headers{
+    {no_store, {"Content-Type", problem_content_type}, {"Retry-After", "1"}}};
+
+/// Of a problem that passes by itself, when to try again (RFC 9110, 10.2.3).
+std::span<const ResponseHeader> headers_of(const Problem& problem) {
+  return std::span(problem_headers).first(problem.status == 503 ? 3 : 2);
+}
 
 }  // namespace
 
 HttpSession::HttpSession(SessionServices& services, SessionHost& host, Instant now)
-    : services_(services), host_(host), request_since_(now), moved_at_(now) {}
+    : services_(services), host_(host), now_(now), request_since_(now), moved_at_(now) {}
+
+HttpSession::~HttpSession() { end_following(); }
 
 bool HttpSession::receive(ByteSpan bytes, Instant now) {
-  if (decoder_.between_requests() && !publish_) request_since_ = now;
+  if (decoder_.between_requests() && !publish_ && !following_) request_since_ = now;
   decoder_.feed(bytes);
   return decode(now);
 }
 
 bool HttpSession::decode(Instant now) {
+  now_ = now;
   if (answers_.empty()) moved_at_ = now;
   std::size_t made = 0;  // bytes of pages, also of those that only HEAD asks for
-  while (!over_ && std::max(answers_.size(), made) < answer_bytes_max) {
+  while (!over_ && !following_ && std::max(answers_.size(), made) < answer_bytes_max) {
     if (publish_ && !advance_publish(now)) break;
     switch (decoder_.next()) {
       case RequestDecoder::Event::need_more: return true;
@@ -40,8 +49,11 @@ bool HttpSession::decode(Instant now) {
       case RequestDecoder::Event::error: refuse(decoder_.error().status, decoder_.error().reason); break;
     }
   }
-  if (!over_) host_.wants_credit();  // the peer has to take its answers first, or the owner has to answer
-  return !over_;
+  if (over_) return false;
+  // Whoever follows a topic is read on, so that its end is noticed.
+  const bool reads_on = following_ && decoder_.buffered() <= behind_body_max;
+  if (!reads_on) host_.wants_credit();  // the peer has to take its answers first, or the owner has to answer
+  return true;
 }
 
 void HttpSession::begin(Instant now) {
@@ -57,6 +69,11 @@ void HttpSession::begin(Instant now) {
 /// Returns the size of the page that was made.
 std::size_t HttpSession::end(Instant now) {
   request_since_ = now;
+  const protocol::http1::RequestHead& head = decoder_.head();
+  if (!publish_ && head.method == "GET" && is_topic_target(head.path())) {
+    follow();
+    return 0;
+  }
   if (!publish_) return answer_page();
   if (auto complete = publish_->complete(now); !complete) answer_problem(complete.error(), false);
   return 0;
@@ -105,7 +122,7 @@ std::size_t HttpSession::answer_page() {
   const protocol::http1::RequestHead& head = decoder_.head();
   const bool topic = is_topic_target(head.path());
   const bool readable = !topic && (head.method == "HEAD" || head.method == "GET");
-  const std::string_view allowed = topic ? "POST" : "GET, HEAD";
+  const std::string_view allowed = topic ? "GET, POST" : "GET, HEAD";
   if (!readable) {
     const Problem problem = problem_of(405, "only " + std::string(allowed) + " is served here");
     const std::array<ResponseHeader, 3> headers{
@@ -122,7 +139,7 @@ std::size_t HttpSession::answer_page() {
 void HttpSession::answer_problem(const Error& error, bool close) {
   const Problem problem = problem_of(error);
   publish_.reset();  // which may hold the error
-  append(problem.status, problem_headers, problem.body, close);
+  append(problem.status, headers_of(problem), problem.body, close);
 }
 
 /// What cannot be read, or did not come in time: where a next request would begin is not known.
@@ -130,7 +147,7 @@ void HttpSession::refuse(int status, std::string_view reason) {
   services_.totals.closed_for_protocol.add();
   publish_.reset();
   const Problem problem = problem_of(status, reason);
-  protocol::http1::append_response(answers_, problem.status, problem_headers, problem.body, true, false);
+  protocol::http1::append_response(answers_, problem.status, headers_of(problem), problem.body, true, false);
   over_ = true;
 }
 
@@ -144,12 +161,19 @@ void HttpSession::append(int status, std::span<const ResponseHeader> headers, st
 }
 
 bool HttpSession::produce(Gather& out, Instant now) {
+  now_ = now;
   if (publish_answered()) decode(now);
+  if (refused_) answer_refused();
   moved_at_ = now;
   const std::size_t given = std::min(out.room(), answers_.size());
   out.append_copy(as_byte_span(answers_).first(given));
   answers_.erase(0, given);
-  return !answers_.empty();
+  if (!answers_.empty() || !body_begun_) return !answers_.empty();
+  return write_body(out);
+}
+
+bool HttpSession::wants_to_send() const {
+  return !answers_.empty() || publish_answered() || body_waits_ || refused_;
 }
 
 void HttpSession::on_published(std::uint64_t ticket, const Result<Position>& result) {
@@ -165,19 +189,25 @@ void HttpSession::on_credit(Instant now) {
 
 std::optional<Instant> HttpSession::deadline() const {
   std::optional<Instant> earliest = publish_ ? publish_->due() : std::nullopt;
+  if (following_) earliest = following_->body().due();
   if (!answers_.empty()) {
     const Instant stalled = moved_at_ + services_.limits.control_write_within;
     return std::min(earliest.value_or(stalled), stalled);
   }
-  if (publish_) return earliest;
+  if (publish_ || following_) return earliest;
   const bool idle = decoder_.between_requests();
   return request_since_ + (idle ? services_.limits.idle_connection_max : services_.limits.header_within);
 }
 
 bool HttpSession::tick(Instant now) {
+  now_ = now;
   const std::optional<Instant> due = deadline();
   if (!due || *due > now) return true;
   const bool stalled = !answers_.empty() && moved_at_ + services_.limits.control_write_within <= now;
+  if (following_ && !stalled) {
+    following_->body().on_due();
+    return true;
+  }
   if (publish_ && !stalled) {
     const Error late = publish_->late();
     if (publish_->stage() == PublishRequest::Stage::receiving) {
@@ -193,7 +223,7 @@ bool HttpSession::tick(Instant now) {
 }
 
 void HttpSession::drain(Instant) {
-  if (decoder_.between_requests() && !publish_) over_ = true;
+  if (decoder_.between_requests() && !publish_ && !following_) over_ = true;
 }
 
 }  // namespace hark::gateway::http

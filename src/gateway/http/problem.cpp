@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/utf8.h"
 #include "protocol/http1/response_encoder.h"
+#include "protocol/json/text.h"
 
 namespace hark::gateway::http {
 namespace {
@@ -27,24 +28,9 @@ int status_of(ErrorCode code) {
   HARK_UNREACHABLE();
 }
 
-/// RFC 8259, 7. What is no UTF-8 is not said at all: a client may have put it there.
+/// What is no UTF-8 is not said at all: a client may have put it there.
 void append_quoted(std::string& out, std::string_view text) {
-  static constexpr char digits[] = "0123456789abcdef";
-  out += '"';
-  for (const char c : is_utf8(text) ? text : std::string_view()) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += digits[byte >> 4];
-      out += digits[byte & 15];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
+  protocol::json::append_quoted(is_utf8(text) ? text : std::string_view(), out);
 }
 
 Problem make(int status, std::string_view code, std::string_view detail) {

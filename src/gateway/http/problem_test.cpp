@@ -11,7 +11,7 @@ TEST(Problem, SaysWhatIsWrong) {
   EXPECT_EQ(
       problem.body,
       "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"code\":\"namespace_not_found\","
-      "\"detail\":\"a\\\"b\\\\c\\u000ad\"}\n");
+      "\"detail\":\"a\\\"b\\\\c\\nd\"}\n");
 }
 
 TEST(Problem, DoesNotRepeatWhatIsNoUtf8) {

@@ -3,8 +3,8 @@
 #include "base/check.h"
 #include "base/utf8.h"
 #include "gateway/checked_path.h"
+#include "gateway/http/origin.h"
 #include "gateway/http/topic_target.h"
-#include "protocol/http1/request_target.h"
 
 namespace hark::gateway::http {
 namespace {
@@ -15,15 +15,6 @@ bool is_type(std::string_view content_type, std::string_view type) {
   const std::size_t last = essence.find_last_not_of(" \t");
   const std::string_view trimmed = last == std::string_view::npos ? "" : essence.substr(0, last + 1);
   return protocol::http1::equals_ignoring_case(trimmed, type);
-}
-
-/// Whether a page in a browser asks, and not one that this server gave. Without tokens any page that somebody
-/// visits could publish to the bus on their machine: browsers send such a POST without asking (Fetch, CORS).
-bool is_of_another_origin(const protocol::http1::RequestHead& head) {
-  const std::string_view origin = head.get("origin");
-  if (origin.empty()) return false;
-  const auto [authority, rest] = protocol::http1::split_target(origin);
-  return authority.empty() || !rest.empty() || !protocol::http1::same_authority(authority, head.get("host"));
 }
 
 }  // namespace

@@ -32,6 +32,23 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append(name).append(": ").append(value).append(line_end);
 }
 
+/// The status line and `headers`, with room for `body_bytes` behind them.
+void begin_head(std::string& out, int status, std::span<const ResponseHeader> headers,
+                std::size_t body_bytes) {
+  std::size_t size = 128 + body_bytes;  // 128: the status line and our own fields
+  for (const ResponseHeader& header : headers) {
+    HARK_CHECK_MSG(is_token(header.name) && !is_ours(header.name), "header of an answer");
+    HARK_CHECK_MSG(std::all_of(header.value.begin(), header.value.end(), is_value_byte),
+                   "value of an answer's header");
+    size += header.name.size() + header.value.size() + 4;
+  }
+  out.reserve(out.size() + size);
+  // RFC 9112, 4: the space stands there even when no phrase follows.
+  out.append("HTTP/1.1 ").append(Digits(static_cast<std::size_t>(status)).text()).append(" ");
+  out.append(reason_phrase(status)).append(line_end);
+  for (const ResponseHeader& header : headers) append_field(out, header.name, header.value);
+}
+
 }  // namespace
 
 std::string_view reason_phrase(int status) {
@@ -74,24 +91,20 @@ void append_response(std::string& out, int status, std::span<const ResponseHeade
   const bool interim = status < 200;
   const bool bodyless = interim || status == 204 || status == 304;
   HARK_CHECK(body.empty() || !bodyless);
-
-  std::size_t size = 128 + body.size();  // 128: the status line and our own fields
-  for (const ResponseHeader& header : headers) {
-    HARK_CHECK_MSG(is_token(header.name) && !is_ours(header.name), "header of an answer");
-    HARK_CHECK_MSG(std::all_of(header.value.begin(), header.value.end(), is_value_byte),
-                   "value of an answer's header");
-    size += header.name.size() + header.value.size() + 4;
-  }
-  out.reserve(out.size() + size);
-
-  // RFC 9112, 4: the space stands there even when no phrase follows.
-  out.append("HTTP/1.1 ").append(Digits(static_cast<std::size_t>(status)).text()).append(" ");
-  out.append(reason_phrase(status)).append(line_end);
-  for (const ResponseHeader& header : headers) append_field(out, header.name, header.value);
+  begin_head(out, status, headers, body.size());
   if (!bodyless) append_field(out, "Content-Length", Digits(body.size()).text());
   if (!interim) append_field(out, "Connection", close ? "close" : "keep-alive");
   out.append(line_end);
   if (!head_only) out.append(body);
+}
+
+void append_streaming_head(std::string& out, int status, std::span<const ResponseHeader> headers,
+                           bool chunked, bool close) {
+  HARK_CHECK(status >= 200 && status <= 599 && status != 204 && status != 304 && (chunked || close));
+  begin_head(out, status, headers, 0);
+  if (chunked) append_field(out, "Transfer-Encoding", "chunked");
+  append_field(out, "Connection", close ? "close" : "keep-alive");
+  out.append(line_end);
 }
 
 }  // namespace hark::protocol::http1

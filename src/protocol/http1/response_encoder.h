@@ -23,6 +23,11 @@ struct ResponseHeader {
 void append_response(std::string& out, int status, std::span<const ResponseHeader> headers,
                      std::string_view body, bool close, bool head_only);
 
+/// Appends the head of a response whose body the caller sends as it is made: in chunks, or else until the
+/// connection ends. `status` brings a body; the rest as for append_response().
+void append_streaming_head(std::string& out, int status, std::span<const ResponseHeader> headers,
+                           bool chunked, bool close);
+
 /// The reason phrase of `status` (RFC 9110, 15); empty when it is not one that hark sends.
 std::string_view reason_phrase(int status);
 
