@@ -147,7 +147,10 @@ void HttpSession::refuse(int status, std::string_view reason) {
   services_.totals.closed_for_protocol.add();
   publish_.reset();
   const Problem problem = problem_of(status, reason);
-  protocol::http1::append_response(answers_, problem.status, headers_of(problem), problem.body, true, false);
+  // RFC 9110, 9.3.2: what stands behind the head of an answer to HEAD would be read as another answer.
+  const bool head_only = decoder_.in_request() && decoder_.head().method == "HEAD";
+  protocol::http1::append_response(answers_, problem.status, headers_of(problem), problem.body, true,
+                                   head_only);
   over_ = true;
 }
 

@@ -38,6 +38,17 @@ TEST(HttpSession, AnswersHeadWithoutABody) {
   EXPECT_TRUE(peer.ask(get("/page")).ends_with("page\n")) << "and goes on";
 }
 
+// RFC 9110, 9.3.2: a body would be read as the next answer. What has no head yet is no HEAD.
+TEST(HttpSession, RefusesHeadWithoutABody) {
+  GatewayWorld world;
+  Peer with_body(world), after_it(world);
+  const std::string answer = with_body.ask(get("/page", "HEAD", "Content-Length: 1\r\n") + "x");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+  const std::string next = after_it.ask(get("/page", "HEAD") + "GET / HTTP/9.9\r\n\r\n");
+  EXPECT_TRUE(next.ends_with("}\n")) << next;
+}
+
 TEST(HttpSession, RefusesWhatItDoesNotServe) {
   GatewayWorld world;
   Peer peer(world);

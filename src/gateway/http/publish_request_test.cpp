@@ -208,6 +208,23 @@ TEST(PublishRequest, ADrainAnswersWhatIsUnderWay) {
   EXPECT_EQ(status(late.ask("Host: a\r\nContent-Length: 1\r\n\r\nx")), 503);
 }
 
+// RFC 9112, 9.6: a client may end its side once it has said all, and waits for the answers.
+TEST(PublishRequest, AClientThatEndsItsSideIsAnswered) {
+  GatewayWorld world;
+  Peer peer(world);
+  world.owner_sleeps = true;
+  peer.send(post("/topics/default/t", "one") + post("/topics/default/t", "two"));
+  peer.end();
+  world.settle();
+  EXPECT_EQ(peer.take(), "");
+  world.owner_sleeps = false;
+  world.settle();
+  const std::string answers = peer.take();
+  EXPECT_EQ(field(answers, "hark-sequence-number"), "1") << answers;
+  EXPECT_NE(answers.find("hark-sequence-number: 2"), std::string::npos) << answers;
+  EXPECT_TRUE(peer.gone());
+}
+
 TEST(PublishRequest, AClientThatGoesAwayGivesItsRoomBack) {
   GatewayWorld world;
   Peer peer(world);

@@ -36,6 +36,7 @@ RequestDecoder::Event RequestDecoder::decode() {
       state_ = State::head;
       scanner_ = HeadScanner(limits_.head_bytes_max);
       skipped_empty_line_ = false;
+      in_request_ = false;
       return Event::end;
     case State::failed: break;
   }
@@ -62,6 +63,7 @@ RequestDecoder::Event RequestDecoder::next_head() {
   if (error.status != 0) return fail(error);
   body_bytes_max_ = 0;
   state_ = State::framing;
+  in_request_ = true;
   return Event::head;
 }
 

@@ -57,6 +57,8 @@ class RequestDecoder {
   std::size_t held_bytes() const {
     return buffer_.capacity() + head_text_.capacity() + head_.fields.capacity() * sizeof(Field);
   }
+  /// Whether a head() was given and its request has not ended: an error now is one of its body.
+  bool in_request() const { return in_request_; }
   /// Whether no request has begun: the peer may end the connection in order now.
   bool between_requests() const { return state_ == State::head && buffered() == 0; }
 
@@ -76,6 +78,7 @@ class RequestDecoder {
 
   Limits limits_;
   State state_ = State::head;
+  bool in_request_ = false;
   std::string buffer_;
   std::size_t used_ = 0;  // of buffer_
   HeadScanner scanner_;

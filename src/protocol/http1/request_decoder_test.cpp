@@ -64,6 +64,20 @@ TEST(RequestDecoder, GivesFieldsPathAndQuery) {
   for (const auto& c : cases) EXPECT_EQ(transcript(c.bytes, {.full = true}), c.words) << c.bytes;
 }
 
+TEST(RequestDecoder, TellsWhetherAnErrorIsOneOfARequest) {
+  RequestDecoder decoder;
+  decoder.feed(as_byte_span("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_FALSE(decoder.in_request());
+  ASSERT_EQ(decoder.next(), RequestDecoder::Event::head);
+  EXPECT_TRUE(decoder.in_request());
+  ASSERT_EQ(decoder.next(), RequestDecoder::Event::end);
+  EXPECT_FALSE(decoder.in_request());
+  decoder.feed(as_byte_span("HEAD / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n"));
+  ASSERT_EQ(decoder.next(), RequestDecoder::Event::head);
+  ASSERT_EQ(decoder.next(), RequestDecoder::Event::error);
+  EXPECT_TRUE(decoder.in_request());
+}
+
 TEST(RequestDecoder, FindsFieldsAndTokensWithoutRegardToCase) {
   RequestDecoder decoder;
   decoder.feed(as_byte_span(
