@@ -12,8 +12,8 @@
 #include "fabric/owner.h"
 #include "gateway/fake_socket_for_test.h"
 #include "gateway/gateway.h"
-#include "gateway/grpc/grpc_session.h"
 #include "gateway/http/http_session.h"
+#include "gateway/http2/http2_session.h"
 
 namespace hark::gateway::test {
 
@@ -139,7 +139,7 @@ class GatewayWorld {
   static std::unique_ptr<Session> make_session(SessionServices& services, Protocol protocol,
                                                SessionHost& host, Instant at) {
     if (protocol == Protocol::http1) return std::make_unique<http::HttpSession>(services, host, at);
-    return std::make_unique<grpc::GrpcSession>(services, host, at);
+    return std::make_unique<http2::Http2Session>(services, host, at);
   }
   Instant clock_reads() {
     clock_ += clock_step;

@@ -91,7 +91,7 @@ MUTANTS = [
            "std::to_string(result->number.value())",
            "std::to_string(result->number.value() + 1)"),
     Mutant("overtaken_in_memory", "a request that finds room overtakes one that waits for it",
-           "src/gateway/grpc/request_bodies.cpp",
+           "src/gateway/http2/request_bodies.cpp",
            "if (!stalled_.empty() || !within_share(bytes) || !services.inbound.take(bytes)) {",
            "if (!within_share(bytes) || !services.inbound.take(bytes)) {"),
 ]

@@ -12,10 +12,10 @@
 namespace hark::gateway::grpc {
 namespace {
 
-using Make = std::unique_ptr<Call> (*)(GrpcSession&, StreamId);
+using Make = std::unique_ptr<http2::Call> (*)(Http2Session&, StreamId);
 
 template <typename T>
-std::unique_ptr<Call> make(GrpcSession& session, StreamId stream) {
+std::unique_ptr<http2::Call> make(Http2Session& session, StreamId stream) {
   return std::make_unique<T>(session, stream);
 }
 
@@ -40,10 +40,26 @@ constexpr std::array methods{
 
 }  // namespace
 
-std::unique_ptr<Call> make_call(std::string_view path, GrpcSession& session, StreamId stream) {
-  const auto found =
-      std::find_if(methods.begin(), methods.end(), [&](const Method& method) { return method.path == path; });
-  return found == methods.end() ? nullptr : found->make(session, stream);
+bool is_grpc(const protocol::http2::RequestHead& head) {
+  constexpr std::string_view grpc = "application/grpc";
+  const std::string_view type = head.get("content-type");
+  if (head.method() != "POST" || !type.starts_with(grpc)) return false;
+  const std::string_view rest = type.substr(grpc.size());
+  return rest.empty() || rest.front() == '+' || rest.front() == ';';
+}
+
+std::unique_ptr<http2::Call> open_call(const protocol::http2::RequestHead& head, Http2Session& session,
+                                       StreamId stream) {
+  const auto refuse = [&](std::string why) {
+    refuse_request(session, stream, protocol::grpc::status_of({ErrorCode::unimplemented, std::move(why)}));
+    return nullptr;
+  };
+  const auto found = std::find_if(methods.begin(), methods.end(),
+                                  [&](const Method& method) { return method.path == head.path(); });
+  if (found == methods.end()) return refuse(std::string(head.path().substr(0, 256)));
+  const std::string_view encoding = head.get("grpc-encoding");
+  if (!encoding.empty() && encoding != "identity") return refuse("compression is not supported");
+  return found->make(session, stream);
 }
 
 }  // namespace hark::gateway::grpc

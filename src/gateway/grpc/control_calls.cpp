@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "gateway/grpc/grpc_session.h"
+#include "gateway/http2/http2_session.h"
 #include "protocol/grpc/control_codec.h"
 #include "protocol/grpc/message_frame.h"
 
@@ -32,9 +32,7 @@ protocol::grpc::NamespaceEntry entry_of(const std::string& name, const Limits& l
 
 }  // namespace
 
-void PingCall::on_message(SharedBytes, Instant) {
-  session_.answer(*this, protocol::grpc::empty_message_frame());
-}
+void PingCall::on_message(SharedBytes, Instant) { answer(protocol::grpc::empty_message_frame()); }
 
 void ChangeNamespacesCall::on_message(SharedBytes message, Instant) {
   const auto name = namespace_of(message.span());
@@ -49,7 +47,7 @@ void ChangeNamespacesCall::on_message(SharedBytes message, Instant) {
 
 void ChangeNamespacesCall::on_controlled(const std::optional<Error>& error) {
   if (error) return session_.refuse(*this, *error);
-  session_.answer(*this, protocol::grpc::empty_message_frame());
+  answer(protocol::grpc::empty_message_frame());
 }
 
 void ListNamespacesCall::on_message(SharedBytes message, Instant) {
@@ -62,7 +60,7 @@ void ListNamespacesCall::on_message(SharedBytes message, Instant) {
     entries.push_back(entry_of(name, session_.services().limits));
   ByteSink frame;
   protocol::grpc::encode_list_response_frame(entries, {}, frame);
-  session_.answer(*this, frame.span());
+  answer(frame.span());
 }
 
 void FlushNamespaceCall::on_message(SharedBytes message, Instant) {
@@ -70,7 +68,7 @@ void FlushNamespaceCall::on_message(SharedBytes message, Instant) {
   if (!name) return session_.refuse(*this, name.error());
   if (!session_.services().state->find_namespace(*name))
     return session_.refuse(*this, {ErrorCode::namespace_not_found, std::string(*name)});
-  session_.answer(*this, protocol::grpc::empty_message_frame());
+  answer(protocol::grpc::empty_message_frame());
 }
 
 }  // namespace hark::gateway::grpc

@@ -1,7 +1,7 @@
 #include "gateway/grpc/health_calls.h"
 
-#include "gateway/grpc/grpc_session.h"
 #include "gateway/grpc/response_head.h"
+#include "gateway/http2/http2_session.h"
 #include "protocol/grpc/health.h"
 
 namespace hark::gateway::grpc {
@@ -12,9 +12,8 @@ void HealthCheckCall::on_message(SharedBytes message, Instant) {
   const auto service = protocol::grpc::decode_health_request(message.span());
   if (!service) return session_.refuse(*this, service.error());
   const ServingStatus status = protocol::grpc::health_of(*service, !session_.draining());
-  if (status == ServingStatus::service_unknown)
-    return session_.refuse(*this, protocol::grpc::health_not_found());
-  session_.answer(*this, protocol::grpc::health_frame(status));
+  if (status == ServingStatus::service_unknown) return refuse_with(protocol::grpc::health_not_found());
+  answer(protocol::grpc::health_frame(status));
 }
 
 void HealthWatchCall::on_message(SharedBytes message, Instant) {

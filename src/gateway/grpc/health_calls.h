@@ -1,21 +1,21 @@
 #pragma once
 
-#include "gateway/grpc/call.h"
+#include "gateway/grpc/grpc_call.h"
 #include "protocol/grpc/health.h"
 
 namespace hark::gateway::grpc {
 
 /// grpc.health.v1.Health/Check.
-class HealthCheckCall final : public Call {
+class HealthCheckCall final : public GrpcCall {
  public:
-  using Call::Call;
+  using GrpcCall::GrpcCall;
   void on_message(SharedBytes message, Instant now) override;
 };
 
 /// grpc.health.v1.Health/Watch: the state now, and each change. At a drain it says NOT_SERVING and ends.
-class HealthWatchCall final : public Call, private protocol::http2::BodySource {
+class HealthWatchCall final : public GrpcCall, private protocol::http2::BodySource {
  public:
-  using Call::Call;
+  using GrpcCall::GrpcCall;
   void on_message(SharedBytes message, Instant now) override;
   void drain() override;
 

@@ -1,7 +1,7 @@
 #include "gateway/grpc/publish_call.h"
 
 #include "gateway/checked_path.h"
-#include "gateway/grpc/grpc_session.h"
+#include "gateway/http2/http2_session.h"
 #include "protocol/grpc/message_frame.h"
 #include "protocol/grpc/pubsub_codec.h"
 
@@ -32,7 +32,7 @@ void PublishCall::on_published(const Result<Position>& result) {
       {"hark-sequence-number", number},
       {"hark-sequence-page", page},
   }};
-  session_.answer(*this, protocol::grpc::empty_message_frame(), slot);
+  answer(protocol::grpc::empty_message_frame(), slot);
 }
 
 }  // namespace hark::gateway::grpc

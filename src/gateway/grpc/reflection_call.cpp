@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "gateway/grpc/grpc_session.h"
 #include "gateway/grpc/response_head.h"
+#include "gateway/http2/http2_session.h"
 #include "protocol/grpc/reflection.h"
 
 namespace hark::gateway::grpc {

@@ -1,15 +1,15 @@
 #pragma once
 
-#include "gateway/grpc/call.h"
+#include "gateway/grpc/grpc_call.h"
 
 namespace hark::gateway::grpc {
 
 /// grpc.reflection.v1 and v1alpha ServerReflectionInfo: an answer to each question, in order.
 ///
 /// Limit: while more than `waiting_bytes_max` of answers wait, no further question is taken.
-class ReflectionCall final : public Call, private protocol::http2::BodySource {
+class ReflectionCall final : public GrpcCall, private protocol::http2::BodySource {
  public:
-  ReflectionCall(GrpcSession& session, StreamId stream) : Call(session, stream, Expect::many_messages) {}
+  ReflectionCall(Http2Session& session, StreamId stream) : GrpcCall(session, stream, Expect::many_messages) {}
   void on_message(SharedBytes message, Instant now) override;
   void on_request_end() override;
   bool takes_messages() const override { return to_send_.size() < waiting_bytes_max; }

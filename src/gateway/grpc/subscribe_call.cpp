@@ -1,9 +1,9 @@
 #include "gateway/grpc/subscribe_call.h"
 
 #include "gateway/checked_path.h"
-#include "gateway/grpc/grpc_session.h"
 #include "gateway/grpc/pubsub_form.h"
 #include "gateway/grpc/response_head.h"
+#include "gateway/http2/http2_session.h"
 
 namespace hark::gateway::grpc {
 SubscribeCall::~SubscribeCall() {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "gateway/grpc/call.h"
+#include "gateway/grpc/grpc_call.h"
 #include "gateway/heartbeats.h"
 #include "gateway/subscription.h"
 #include "protocol/grpc/status.h"
@@ -14,12 +14,12 @@ namespace hark::gateway::grpc {
 /// The response's head and the first heartbeat leave together, once the topic's owner has answered;
 /// until then nothing is sent, so that a refusal is the first and only word. A grpc-timeout is ignored:
 /// clients put one on streams that they want to keep.
-class SubscribeCall final : public Call,
+class SubscribeCall final : public GrpcCall,
                             private protocol::http2::BodySource,
                             private Subscriber,
                             private Beating {
  public:
-  using Call::Call;
+  using GrpcCall::GrpcCall;
   ~SubscribeCall() override;
   void on_message(SharedBytes message, Instant now) override;
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "gateway/http/problem.h"
+#include "gateway/http/publishing.h"
 #include "gateway/http/topic_target.h"
 
 namespace hark::gateway::http {
@@ -104,18 +105,15 @@ bool HttpSession::advance_publish(Instant now) {
 }
 
 void HttpSession::answer_publish(Position slot) {
-  const std::string number = std::to_string(slot.number.value());
-  const std::string page = std::to_string(slot.page.value());
+  const PublishAnswer answer(slot, decoder_.head().get("accept"));
   const std::array<ResponseHeader, 4> headers{{
       no_store,
-      {"hark-sequence-number", number},
-      {"hark-sequence-page", page},
+      {"hark-sequence-number", answer.number},
+      {"hark-sequence-page", answer.page},
       {"Content-Type", "application/json"},
   }};
   publish_.reset();
-  if (decoder_.head().get("accept").find("application/json") == std::string_view::npos)
-    return append(204, std::span(headers).first(3), {}, false);
-  append(200, headers, "{\"topic_sequence_number\":" + number + ",\"sequence_page\":" + page + "}\n", false);
+  append(answer.status, std::span(headers).first(answer.body.empty() ? 3 : 4), answer.body, false);
 }
 
 std::size_t HttpSession::answer_page() {

@@ -20,7 +20,7 @@ constexpr ResponseHeader no_store{"Cache-Control", "no-store"};
 void HttpSession::follow() {
   const protocol::http1::RequestHead& head = decoder_.head();
   const StreamRequest request{head.path(), head.query(), head.get("accept"), head.get("last-event-id")};
-  if (is_of_another_origin(head))
+  if (is_of_another_origin(head.get("origin"), head.get("host")))
     return answer_problem({ErrorCode::permission_denied, "pages of another origin may not read"}, false);
   auto opened = open_body(services_, *this, request);
   if (!opened) return answer_follower(opened.error(), request.wants_events());

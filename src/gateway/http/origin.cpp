@@ -4,11 +4,10 @@
 
 namespace hark::gateway::http {
 
-bool is_of_another_origin(const protocol::http1::RequestHead& head) {
-  const std::string_view origin = head.get("origin");
+bool is_of_another_origin(std::string_view origin, std::string_view authority) {
   if (origin.empty()) return false;
-  const auto [authority, rest] = protocol::http1::split_target(origin);
-  return authority.empty() || !rest.empty() || !protocol::http1::same_authority(authority, head.get("host"));
+  const auto [of_page, rest] = protocol::http1::split_target(origin);
+  return of_page.empty() || !rest.empty() || !protocol::http1::same_authority(of_page, authority);
 }
 
 }  // namespace hark::gateway::http

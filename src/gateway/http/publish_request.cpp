@@ -1,36 +1,11 @@
 #include "gateway/http/publish_request.h"
 
 #include "base/check.h"
-#include "base/utf8.h"
-#include "gateway/checked_path.h"
-#include "gateway/http/origin.h"
-#include "gateway/http/topic_target.h"
+#include "gateway/http/publishing.h"
 
 namespace hark::gateway::http {
-namespace {
-
-/// A media type without its parameters, however it is written.
-bool is_type(std::string_view content_type, std::string_view type) {
-  const std::string_view essence = content_type.substr(0, content_type.find(';'));
-  const std::size_t last = essence.find_last_not_of(" \t");
-  const std::string_view trimmed = last == std::string_view::npos ? "" : essence.substr(0, last + 1);
-  return protocol::http1::equals_ignoring_case(trimmed, type);
-}
-
-}  // namespace
-
 Result<TopicPath> PublishRequest::check(SessionServices& services, const protocol::http1::RequestHead& head) {
-  if (is_of_another_origin(head))
-    return fail(ErrorCode::permission_denied, "pages of another origin may not publish");
-  const auto names = names_of_target(head.path());
-  if (!names) return Failure{names.error()};
-  auto path = checked_path(services, services.draining, names->namespace_name, names->topic);
-  if (!path) return path;
-  const std::size_t bytes_max = services.limits.message_bytes_max;
-  if (head.content_length > bytes_max)
-    return fail(ErrorCode::message_too_large,
-                "a message has at most " + std::to_string(bytes_max) + " bytes");
-  return path;
+  return check_publish(services, {head.path(), head.get("origin"), head.get("host"), head.content_length});
 }
 
 PublishRequest::PublishRequest(SessionServices& services, TopicPath path,
@@ -54,15 +29,10 @@ void PublishRequest::take_room(Instant now) {
 void PublishRequest::receive(ByteSpan bytes) { body_.append(as_text(bytes)); }
 
 Result<void> PublishRequest::complete(Instant now) {
-  const std::string_view type = head_.get("content-type");
-  // Clients that never thought of it say "application/x-www-form-urlencoded": only text and binary are taken
-  // at their word.
-  const bool is_text = !is_type(type, "application/octet-stream") && is_utf8(body_);
-  if (!is_text && is_type(type, "text/plain"))
-    return fail(ErrorCode::invalid_argument, "a text is UTF-8; say application/octet-stream for bytes");
-  draft_.kind = is_text ? PayloadKind::text : PayloadKind::binary;
-  draft_.payload = SharedBytes::copy_of(body_);
+  auto draft = draft_of(head_.get("content-type"), SharedBytes::copy_of(body_));
   std::string().swap(body_);
+  if (!draft) return Failure{draft.error()};
+  draft_ = *std::move(draft);
   since_ = now;
   stage_ = Stage::wants_credit;
   return {};

@@ -23,14 +23,18 @@ Result<std::size_t> MessageDecoder::feed(ByteSpan bytes) {
       const auto count = std::min(bytes.size(), std::size_t{length_ - filled_});
       std::memcpy(block_->data() + filled_, bytes.data(), count);
       filled_ += static_cast<std::uint32_t>(count);
-      if (filled_ == length_) state_ = State::complete;
+      if (filled_ == length_ && !open_ended_) state_ = State::complete;
+      if (count == 0) return fail(ErrorCode::message_too_large, std::to_string(length_));
       return count;
     }
     case State::announced: return std::size_t{0};
     case State::complete:
       if (expect_ == Expect::many_messages) return std::size_t{0};
       [[fallthrough]];
-    case State::taken: return fail(ErrorCode::unimplemented, "more than one request message");
+    case State::taken:
+      if (expect_ == Expect::body)
+        return fail(ErrorCode::invalid_argument, "the body is longer than announced");
+      return fail(ErrorCode::unimplemented, "more than one request message");
   }
   HARK_UNREACHABLE();
 }
@@ -62,12 +66,17 @@ void MessageDecoder::accept() {
 
 SharedBytes MessageDecoder::take() {
   HARK_CHECK(complete());
-  state_ = expect_ == Expect::one_message ? State::taken : State::prefix;
-  filled_ = 0;
+  state_ = expect_ == Expect::many_messages ? State::prefix : State::taken;
+  const std::size_t size = std::exchange(filled_, 0);
+  if (!block_) return {};
+  // Of a body without a length a smaller block is kept than the one that had to be ready.
+  if (open_ended_) return SharedBytes::copy_of(as_text(ByteSpan(block_->data(), size)));
   return SharedBytes(std::move(block_));
 }
 
-Result<void> MessageDecoder::finish() const {
+Result<void> MessageDecoder::finish() {
+  const bool open_end = open_ended_ && (state_ == State::announced || state_ == State::body);
+  if (open_end) state_ = State::complete;
   const bool between = state_ == State::prefix && filled_ == 0;
   if (state_ == State::complete || state_ == State::taken) return {};
   if (!between) return fail(ErrorCode::invalid_argument, "the request ended inside a message");

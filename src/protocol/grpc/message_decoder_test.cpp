@@ -99,5 +99,36 @@ TEST(MessageDecoder, TellsWhatIsMissing) {
   EXPECT_EQ(message.block_size(), 5u);  // the message alone is kept in memory
 }
 
+/// Feeds a body that is expected as such, `step` bytes at a time; the message, or why there is none.
+std::string body_through(std::optional<std::uint64_t> length, std::uint32_t bytes_max, std::string_view body,
+                         std::size_t step) {
+  MessageDecoder decoder(length, bytes_max);
+  while (!body.empty()) {
+    const auto taken = decoder.feed(as_byte_span(body.substr(0, step)));
+    if (!taken) return std::string("refused: ") + to_string(taken.error().code);
+    body.remove_prefix(*taken);
+    if (decoder.announced()) decoder.accept();
+  }
+  if (const auto whole = decoder.finish(); !whole)
+    return std::string("refused: ") + to_string(whole.error().code);
+  const SharedBytes message = decoder.take();
+  EXPECT_TRUE(message.empty() || message.block_size() == message.size());
+  return std::string(message.text());
+}
+
+TEST(MessageDecoder, ABodyIsOneMessage) {
+  for (std::size_t step = 1; step < 7; ++step) {
+    SCOPED_TRACE(step);
+    EXPECT_EQ(body_through(5, 5, "hello", step), "hello");
+    EXPECT_EQ(body_through(std::nullopt, 5, "hello", step), "hello");
+    EXPECT_EQ(body_through(std::nullopt, 9, "hello", step), "hello");
+    EXPECT_EQ(body_through(0, 9, "", step), "");
+    EXPECT_EQ(body_through(std::nullopt, 9, "", step), "");
+    EXPECT_EQ(body_through(std::nullopt, 4, "hello", step), "refused: message_too_large");
+    EXPECT_EQ(body_through(4, 9, "hello", step), "refused: invalid_argument");
+    EXPECT_EQ(body_through(6, 9, "hello", step), "refused: invalid_argument");
+  }
+}
+
 }  // namespace
 }  // namespace hark::protocol::grpc

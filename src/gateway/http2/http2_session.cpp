@@ -1,15 +1,13 @@
-#include "gateway/grpc/grpc_session.h"
+#include "gateway/http2/http2_session.h"
 
 #include <algorithm>
-#include <array>
 
 #include "gateway/grpc/calls.h"
-#include "gateway/grpc/response_head.h"
+#include "gateway/http/http2_calls.h"
 
-namespace hark::gateway::grpc {
+namespace hark::gateway::http2 {
 namespace {
 
-using protocol::http2::Header;
 using protocol::http2::RequestHead;
 
 /// After the first step of a graceful end the peer has this long to stop opening streams.
@@ -28,16 +26,9 @@ protocol::http2::SessionLimits http2_limits(const Limits& limits) {
   return of_session;
 }
 
-bool is_grpc(std::string_view content_type) {
-  constexpr std::string_view grpc = "application/grpc";
-  if (!content_type.starts_with(grpc)) return false;
-  const std::string_view rest = content_type.substr(grpc.size());
-  return rest.empty() || rest.front() == '+' || rest.front() == ';';
-}
-
 }  // namespace
 
-GrpcSession::GrpcSession(SessionServices& services, SessionHost& host, Instant now)
+Http2Session::Http2Session(SessionServices& services, SessionHost& host, Instant now)
     : services_(services),
       host_(host),
       now_(now),
@@ -47,20 +38,20 @@ GrpcSession::GrpcSession(SessionServices& services, SessionHost& host, Instant n
   if (services_.draining) drain(now);
 }
 
-GrpcSession::~GrpcSession() {
+Http2Session::~Http2Session() {
   for (auto& [stream, call] : calls_) bodies_.forget(*call);
   calls_.clear();
   count_http2();
 }
 
-bool GrpcSession::receive(ByteSpan bytes, Instant now) {
+bool Http2Session::receive(ByteSpan bytes, Instant now) {
   now_ = idle_since_ = now;
   const bool goes_on = http2_->receive(bytes, now).has_value();
   count_http2();
   return goes_on;
 }
 
-bool GrpcSession::produce(Gather& out, Instant now) {
+bool Http2Session::produce(Gather& out, Instant now) {
   now_ = now;
   bool more = http2_->produce(out, now);
   for (const StreamId stream : std::exchange(resume_, {})) {
@@ -70,7 +61,7 @@ bool GrpcSession::produce(Gather& out, Instant now) {
   return more;
 }
 
-void GrpcSession::count_http2() {
+void Http2Session::count_http2() {
   SessionTotals& totals = services_.totals;
   const auto add = [](Counter& total, std::uint64_t now, std::uint64_t& before) {
     total.add(now - std::exchange(before, now));
@@ -85,42 +76,26 @@ void GrpcSession::count_http2() {
 
 // --- requests --------------------------------------------------------------------------------------
 
-void GrpcSession::on_request(StreamId stream, const RequestHead& head, bool end_of_request) {
-  if (head.method() != "POST" || !is_grpc(head.get("content-type"))) {
-    // gRPC over HTTP/2, "Requests": what is no gRPC is answered in HTTP's own words.
-    const bool method_fits = head.method() == "POST";
-    const std::array<Header, 3> answer{
-        {{":status", method_fits ? "415" : "405"}, {"content-type", "text/plain"}, {"allow", "POST"}}};
-    services_.totals.requests.add();
-    services_.totals.requests_failed.add();
-    return http2_->respond(stream, std::span(answer).first(method_fits ? 2 : 3),
-                           as_byte_span("this port serves gRPC over HTTP/2\n"), {});
-  }
-  auto call = make_call(head.path(), *this, stream);
-  if (!call) {
-    return refuse_request(stream, protocol::grpc::status_of(
-                                      {ErrorCode::unimplemented, std::string(head.path().substr(0, 256))}));
-  }
-  if (const std::string_view encoding = head.get("grpc-encoding");
-      !encoding.empty() && encoding != "identity")
-    return refuse_request(
-        stream, protocol::grpc::status_of({ErrorCode::unimplemented, "compression is not supported"}));
+void Http2Session::on_request(StreamId stream, const RequestHead& head, bool end_of_request) {
+  auto call =
+      grpc::is_grpc(head) ? grpc::open_call(head, *this, stream) : http::open_call(head, *this, stream);
+  if (!call) return;  // answered by its head alone
   Call& reference = *call;
   calls_.insert_or_assign(stream, std::move(call));
   bodies_.begin(reference, now_);
   if (end_of_request) bodies_.end(reference);
 }
 
-void GrpcSession::on_body(StreamId stream, ByteSpan bytes) {
+void Http2Session::on_body(StreamId stream, ByteSpan bytes) {
   if (Call* const call = find(stream)) return bodies_.feed(*call, bytes);
   http2_->consume(stream, bytes.size());  // of a request refused by its head
 }
 
-void GrpcSession::on_request_end(StreamId stream) {
+void Http2Session::on_request_end(StreamId stream) {
   if (Call* const call = find(stream)) bodies_.end(*call);
 }
 
-void GrpcSession::on_stream_closed(StreamId stream) {
+void Http2Session::on_stream_closed(StreamId stream) {
   const auto found = calls_.find(stream);
   if (found == calls_.end()) return;
   bodies_.forget(*found->second);
@@ -132,50 +107,26 @@ void GrpcSession::on_stream_closed(StreamId stream) {
   if (calls_.empty()) idle_since_ = now_;
 }
 
-Call* GrpcSession::find(StreamId stream) {
+Call* Http2Session::find(StreamId stream) {
   const auto found = calls_.find(stream);
   return found == calls_.end() ? nullptr : found->second.get();
 }
 
 // --- answers ---------------------------------------------------------------------------------------
 
-void GrpcSession::answer(Call& call, ByteSpan frame, std::span<const Header> extra) {
-  bodies_.answered(call);
-  services_.totals.requests.add();
-  std::array<Header, 4> trailers{{{"grpc-status", "0"}}};
-  HARK_CHECK(extra.size() < trailers.size());
-  std::copy(extra.begin(), extra.end(), trailers.begin() + 1);
-  http2_->respond(call.stream(), response_head(), frame, std::span(trailers).first(1 + extra.size()));
-}
-
-void GrpcSession::refuse(Call& call, const Error& error) { refuse(call, protocol::grpc::status_of(error)); }
-
-void GrpcSession::refuse(Call& call, const protocol::grpc::Status& status) {
+void Http2Session::refuse(Call& call, const Error& error) {
   bodies_.answered(call);
   if (call.streaming_) return http2_->reset(call.stream(), internal_error);
-  refuse_request(call.stream(), status);
+  call.say_refusal(error);
 }
 
-void GrpcSession::refuse_request(StreamId stream, const protocol::grpc::Status& status) {
-  services_.totals.requests.add();
-  services_.totals.requests_failed.add();
-  const std::string code = std::to_string(static_cast<int>(status.code));
-  const std::string text = protocol::grpc::percent_encode(status.message);
-  std::array<Header, 5> head{{{":status", "200"},
-                              {"content-type", "application/grpc"},
-                              {"grpc-status", code},
-                              {"grpc-message", text},
-                              {"err", status.err}}};
-  http2_->respond(stream, std::span(head).first(status.err.empty() ? 4 : 5), {}, {});
-}
-
-Duration GrpcSession::next_delay() {
+Duration Http2Session::next_delay() {
   refusals_ = now_ - last_refusal_ < refusals_are_quick ? refusals_ + 1 : 0;
   last_refusal_ = now_;
   return std::min<Duration>(delay_step * refusals_, delay_max);
 }
 
-void GrpcSession::refuse_slowly(Call& call, const Error& error) {
+void Http2Session::refuse_slowly(Call& call, const Error& error) {
   const Duration delay = next_delay();
   if (delay == Duration{0} || draining_ || delayed_.size() >= delayed_max) return refuse(call, error);
   bodies_.answered(call);
@@ -185,7 +136,7 @@ void GrpcSession::refuse_slowly(Call& call, const Error& error) {
 
 // --- publishing ------------------------------------------------------------------------------------
 
-void GrpcSession::publish(Call& call, TopicPath path, MessageDraft draft) {
+void Http2Session::publish(Call& call, TopicPath path, MessageDraft draft) {
   const Instant since = call.whole_since().value_or(now_);
   if (waiting_.empty() && services_.publisher.has_credit(path)) {
     const auto ticket = static_cast<std::uint64_t>(call.stream());
@@ -197,7 +148,7 @@ void GrpcSession::publish(Call& call, TopicPath path, MessageDraft draft) {
   host_.wants_credit();
 }
 
-void GrpcSession::on_credit(Instant now) {
+void Http2Session::on_credit(Instant now) {
   now_ = now;
   while (!waiting_.empty() && services_.publisher.has_credit(waiting_.front().path)) {
     Waiting next = std::move(waiting_.front());
@@ -211,27 +162,27 @@ void GrpcSession::on_credit(Instant now) {
   bodies_.retry();
 }
 
-void GrpcSession::on_published(std::uint64_t ticket, const Result<Position>& result) {
+void Http2Session::on_published(std::uint64_t ticket, const Result<Position>& result) {
   if (Call* const call = find(static_cast<StreamId>(ticket))) call->on_published(result);
 }
 
-void GrpcSession::on_controlled(std::uint64_t ticket, const std::optional<Error>& error) {
+void Http2Session::on_controlled(std::uint64_t ticket, const std::optional<Error>& error) {
   if (Call* const call = find(static_cast<StreamId>(ticket))) call->on_controlled(error);
 }
 
 // --- time ------------------------------------------------------------------------------------------
 
-void GrpcSession::begin_beating(Beating& stream) {
+void Http2Session::begin_beating(Beating& stream) {
   services_.heartbeats.add(stream, this, beating_);
   beating_ = &stream;
 }
 
-void GrpcSession::end_beating(Beating& stream) {
+void Http2Session::end_beating(Beating& stream) {
   Beating* const sibling = services_.heartbeats.remove(stream);
   if (beating_ == &stream) beating_ = sibling;
 }
 
-std::optional<Instant> GrpcSession::deadline() const {
+std::optional<Instant> Http2Session::deadline() const {
   std::optional<Instant> earliest = http2_->deadline();
   const auto consider = [&](std::optional<Instant> other) {
     if (other && (!earliest || *other < *earliest)) earliest = other;
@@ -240,11 +191,12 @@ std::optional<Instant> GrpcSession::deadline() const {
   consider(shutdown_at_);
   if (!waiting_.empty()) consider(late_at_);
   if (!delayed_.empty()) consider(delayed_.front().due);
+  if (!reminders_.empty()) consider(reminders_.begin()->first);
   if (calls_.empty() && !draining_) consider(idle_since_ + services_.limits.idle_connection_max);
   return earliest;
 }
 
-bool GrpcSession::tick(Instant now) {
+bool Http2Session::tick(Instant now) {
   now_ = now;
   const bool goes_on = http2_->tick(now).has_value();
   count_http2();
@@ -254,6 +206,11 @@ bool GrpcSession::tick(Instant now) {
     const Delayed late = std::move(delayed_.front());
     delayed_.pop_front();
     if (Call* const call = find(late.stream)) refuse(*call, late.error);
+  }
+  while (!reminders_.empty() && reminders_.begin()->first <= now) {
+    const StreamId stream = reminders_.begin()->second;
+    reminders_.erase(reminders_.begin());
+    if (Call* const call = find(stream)) call->on_due();
   }
   if (!waiting_.empty() && late_at_ <= now) refuse_late_publishes();
   const bool idle = calls_.empty() && idle_since_ + services_.limits.idle_connection_max <= now;
@@ -266,7 +223,7 @@ bool GrpcSession::tick(Instant now) {
 }
 
 /// One pass over all: who waited for memory first may be late before those that leave earlier.
-void GrpcSession::refuse_late_publishes() {
+void Http2Session::refuse_late_publishes() {
   std::vector<StreamId> late;
   late_at_ = Instant::max();
   const auto is_late = [&](const Waiting& publish) {
@@ -285,7 +242,7 @@ void GrpcSession::refuse_late_publishes() {
       refuse(*call, {ErrorCode::unavailable, "the topic's owner is busy: the message was not sent"});
 }
 
-void GrpcSession::drain(Instant now) {
+void Http2Session::drain(Instant now) {
   now_ = now;
   if (std::exchange(draining_, true)) return;
   http2_->announce_shutdown();
@@ -295,4 +252,4 @@ void GrpcSession::drain(Instant now) {
     if (Call* const call = find(late.stream)) refuse(*call, late.error);
 }
 
-}  // namespace hark::gateway::grpc
+}  // namespace hark::gateway::http2

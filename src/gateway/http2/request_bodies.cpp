@@ -1,10 +1,10 @@
-#include "gateway/grpc/request_bodies.h"
+#include "gateway/http2/request_bodies.h"
 
 #include <algorithm>
 
-#include "gateway/grpc/grpc_session.h"
+#include "gateway/http2/http2_session.h"
 
-namespace hark::gateway::grpc {
+namespace hark::gateway::http2 {
 namespace {
 
 /// What may stand around a payload of the largest size: names, tags, lengths.
@@ -22,7 +22,7 @@ void RequestBodies::begin(Call& call, Instant now) {
 
 Instant RequestBodies::due(const Call& call) const {
   const Limits& limits = session_.services().limits;
-  if (call.whole_since_ && call.expect_ == Call::Expect::one_message)
+  if (call.whole_since_ && call.expect_ != Call::Expect::many_messages)
     return *call.whole_since_ + limits.publish_deadline;
   return call.began_ + limits.body_within +
          std::chrono::seconds(call.received_ / std::max<std::size_t>(1, limits.body_bytes_a_second_min));
@@ -187,4 +187,4 @@ void RequestBodies::tick(Instant now) {
   check_at_ = next;
 }
 
-}  // namespace hark::gateway::grpc
+}  // namespace hark::gateway::http2

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "gateway/grpc/grpc_session.h"
 #include "gateway/grpc_peer_for_test.h"
+#include "gateway/http2/http2_session.h"
 
 namespace hark::gateway::test {
 namespace {
@@ -22,7 +22,7 @@ std::string states(const std::string& body) {
 
 // --- subscribing -----------------------------------------------------------------------------------------
 
-TEST(GrpcSession, ASubscriptionBeginsWithTheOwnersAnswer) {
+TEST(Http2Session, ASubscriptionBeginsWithTheOwnersAnswer) {
   GatewayWorld world;
   world.owner_sleeps = true;
   GrpcPeer peer(world);
@@ -36,7 +36,7 @@ TEST(GrpcSession, ASubscriptionBeginsWithTheOwnersAnswer) {
   EXPECT_EQ(peer.items(id)[0].kind, 'h');
 }
 
-TEST(GrpcSession, ASubscriptionBeatsEachSecondWhateverItsTimeout) {
+TEST(Http2Session, ASubscriptionBeatsEachSecondWhateverItsTimeout) {
   GatewayWorld world;
   GrpcPeer peer(world);
   const auto id =
@@ -48,7 +48,7 @@ TEST(GrpcSession, ASubscriptionBeatsEachSecondWhateverItsTimeout) {
   EXPECT_FALSE(peer.answered(id));
 }
 
-TEST(GrpcSession, ASubscriptionEndsWithItsNamespace) {
+TEST(Http2Session, ASubscriptionEndsWithItsNamespace) {
   GatewayWorld world;
   world.create_namespace("other");
   GrpcPeer peer(world);
@@ -61,7 +61,7 @@ TEST(GrpcSession, ASubscriptionEndsWithItsNamespace) {
   EXPECT_FALSE(peer.answered(stays));
 }
 
-TEST(GrpcSession, SubscriptionsAreLimited) {
+TEST(Http2Session, SubscriptionsAreLimited) {
   Limits limits;
   limits.subscriptions_max = 3;
   GatewayWorld world(limits);
@@ -80,7 +80,7 @@ TEST(GrpcSession, SubscriptionsAreLimited) {
 }
 
 // Goal: clients that subscribe again without any delay of their own meet a growing one, but never a long one.
-TEST(GrpcSession, RefusesSubscriptionsMoreAndMoreSlowly) {
+TEST(Http2Session, RefusesSubscriptionsMoreAndMoreSlowly) {
   GatewayWorld world;
   GrpcPeer peer(world);
   std::vector<Duration> delays;
@@ -106,7 +106,7 @@ TEST(GrpcSession, RefusesSubscriptionsMoreAndMoreSlowly) {
 
 // --- streams of its own ------------------------------------------------------------------------------------
 
-TEST(GrpcSession, WatchTellsEachChange) {
+TEST(Http2Session, WatchTellsEachChange) {
   GatewayWorld world;
   GrpcPeer peer(world);
   const auto whole = peer.call(watch_path, empty), unknown = peer.call(watch_path, name_request("nothing"));
@@ -122,7 +122,7 @@ TEST(GrpcSession, WatchTellsEachChange) {
 
 // Regression: what a Watch was asked with stayed reserved for as long as it was open: 64 of them took all the
 // memory that the core has for requests.
-TEST(GrpcSession, AnOpenWatchKeepsNoMemoryForItsRequest) {
+TEST(Http2Session, AnOpenWatchKeepsNoMemoryForItsRequest) {
   GatewayWorld world;
   GrpcPeer peer(world);
   peer.call(watch_path, name_request(std::string(100'000, 'x')));
@@ -130,7 +130,7 @@ TEST(GrpcSession, AnOpenWatchKeepsNoMemoryForItsRequest) {
   EXPECT_EQ(world.counters.sessions.inbound_bytes.value(), 0u);
 }
 
-TEST(GrpcSession, ReflectionAnswersInOrder) {
+TEST(Http2Session, ReflectionAnswersInOrder) {
   GatewayWorld world;
   GrpcPeer peer(world, wide);
   const std::string list = grpc_frame(field_bytes(7, "")),
@@ -148,7 +148,7 @@ TEST(GrpcSession, ReflectionAnswersInOrder) {
 }
 
 // Goal: who asks and does not read cannot make the server keep its answers.
-TEST(GrpcSession, ReflectionKeepsABoundedNumberOfAnswers) {
+TEST(Http2Session, ReflectionKeepsABoundedNumberOfAnswers) {
   GatewayWorld world;
   GrpcPeer peer(world, {.takes_bodies = false, .initial_window = 1000});
   const std::string question = grpc_frame(field_bytes(4, "cache_client.pubsub.Pubsub"));
@@ -166,7 +166,7 @@ TEST(GrpcSession, ReflectionKeepsABoundedNumberOfAnswers) {
 // --- time and the end
 // ----------------------------------------------------------------------------------------
 
-TEST(GrpcSession, AnIdleConnectionEndsInOrderAndWithoutSpinning) {
+TEST(Http2Session, AnIdleConnectionEndsInOrderAndWithoutSpinning) {
   GatewayWorld world;
   GrpcPeer peer(world);
   peer.publish("x");
@@ -184,7 +184,7 @@ TEST(GrpcSession, AnIdleConnectionEndsInOrderAndWithoutSpinning) {
   EXPECT_TRUE(peer.peer().socket().server_ended);
 }
 
-TEST(GrpcSession, APingKeepsAConnection) {
+TEST(Http2Session, APingKeepsAConnection) {
   GatewayWorld world;
   GrpcPeer peer(world);
   peer.pump();
@@ -197,7 +197,7 @@ TEST(GrpcSession, APingKeepsAConnection) {
   EXPECT_EQ(peer.client().pongs(), 5u);
 }
 
-TEST(GrpcSession, ADrainAnswersWhatIsUnderWayAndRefusesWhatIsNew) {
+TEST(Http2Session, ADrainAnswersWhatIsUnderWayAndRefusesWhatIsNew) {
   GatewayWorld world;
   GrpcPeer peer(world);
   const auto stream = peer.subscribe();
@@ -228,7 +228,7 @@ TEST(GrpcSession, ADrainAnswersWhatIsUnderWayAndRefusesWhatIsNew) {
   EXPECT_TRUE(world.gateway.drained());
 }
 
-TEST(GrpcSession, AConnectionThatComesDuringADrainIsServedAndEnded) {
+TEST(Http2Session, AConnectionThatComesDuringADrainIsServedAndEnded) {
   GatewayWorld world;
   GrpcPeer before(world);
   before.pump();
@@ -242,7 +242,7 @@ TEST(GrpcSession, AConnectionThatComesDuringADrainIsServedAndEnded) {
 }
 
 // Goal: nothing that a client does or leaves undone holds a drain for longer than it may take.
-TEST(GrpcSession, NoConnectionHoldsADrain) {
+TEST(Http2Session, NoConnectionHoldsADrain) {
   using namespace protocol::http2::testing;
   GatewayWorld world;
   GrpcPeer idle(world), watcher(world), reflecting(world),
@@ -268,7 +268,7 @@ TEST(GrpcSession, NoConnectionHoldsADrain) {
 }
 
 // Regression: a client that gave up its last stream after the end was announced was never let go.
-TEST(GrpcSession, TheLastCancelEndsADrainedConnection) {
+TEST(Http2Session, TheLastCancelEndsADrainedConnection) {
   GatewayWorld world;
   GrpcPeer peer(world, {.takes_bodies = false, .initial_window = 3});
   const auto id = peer.subscribe();

@@ -3,24 +3,24 @@
 #include <boost/container/deque.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <memory>
+#include <set>
 
-#include "gateway/grpc/call.h"
-#include "gateway/grpc/request_bodies.h"
+#include "gateway/http2/call.h"
+#include "gateway/http2/request_bodies.h"
 #include "gateway/session_services.h"
-#include "protocol/grpc/status.h"
 
-namespace hark::gateway::grpc {
+namespace hark::gateway::http2 {
 
-/// A client that speaks gRPC over HTTP/2: one connection with its calls.
+/// A client that speaks HTTP/2: one connection with its calls, of gRPC and of plain HTTP.
 ///
 /// Limits: `streams_max` calls; a request's body within `body_within` and the least rate; publishes
 /// that have no credit and bodies that have no room stop the reading, so at most what one read brought
 /// waits here. Core: one. Owner: its Connection.
-class GrpcSession final : public Session, private protocol::http2::ServerEvents {
+class Http2Session final : public Session, private protocol::http2::ServerEvents {
  public:
   /// `services` and `host` outlive the session.
-  GrpcSession(SessionServices& services, SessionHost& host, Instant now);
-  ~GrpcSession() override;
+  Http2Session(SessionServices& services, SessionHost& host, Instant now);
+  ~Http2Session() override;
 
   bool receive(ByteSpan bytes, Instant now) override;
   bool produce(Gather& out, Instant now) override;
@@ -43,11 +43,8 @@ class GrpcSession final : public Session, private protocol::http2::ServerEvents 
   Instant now() const { return now_; }
   bool draining() const { return draining_; }
 
-  /// The whole answer: a message's frame and status OK, with `extra` trailers.
-  void answer(Call& call, ByteSpan frame, std::span<const protocol::http2::Header> extra = {});
-  /// The whole answer: an error, without a message (Trailers-Only).
+  /// The whole answer: an error; a response that has begun is cut instead.
   void refuse(Call& call, const Error& error);
-  void refuse(Call& call, const protocol::grpc::Status& status);
   /// As refuse(), later: clients that try again without any delay of their own meet a growing one.
   void refuse_slowly(Call& call, const Error& error);
   /// Publishes now or, without credit, as soon as there is some, in order.
@@ -56,6 +53,10 @@ class GrpcSession final : public Session, private protocol::http2::ServerEvents 
   /// Lets `call` take messages again once the write under way is over.
   void resume_later(const Call& call) { resume_.push_back(call.stream()); }
   Call* find(StreamId stream);
+
+  /// Calls Call::on_due at `at`, if `call` lasts; once. It must forget what it was not reminded of.
+  void remind(const Call& call, Instant at) { reminders_.emplace(at, call.stream()); }
+  void forget_reminder(const Call& call, Instant at) { reminders_.erase({at, call.stream()}); }
 
   /// A stream of this session beats from now on, or no longer.
   void begin_beating(Beating& stream);
@@ -79,7 +80,6 @@ class GrpcSession final : public Session, private protocol::http2::ServerEvents 
   void on_request_end(StreamId stream) override;
   void on_stream_closed(StreamId stream) override;
 
-  void refuse_request(StreamId stream, const protocol::grpc::Status& status);
   Duration next_delay();
   void refuse_late_publishes();
   void count_http2();
@@ -95,6 +95,7 @@ class GrpcSession final : public Session, private protocol::http2::ServerEvents 
   Instant late_at_{};  // none of waiting_ is late before
   std::vector<StreamId> resume_;
   boost::container::deque<Delayed> delayed_;  // refusals that leave later, in order of time
+  std::set<std::pair<Instant, StreamId>> reminders_;
   Instant last_refusal_{};
   unsigned refusals_ = 0;  // in quick succession
   Beating* beating_ = nullptr;  // one of our streams that beat
@@ -103,4 +104,4 @@ class GrpcSession final : public Session, private protocol::http2::ServerEvents 
   bool draining_ = false;
 };
 
-}  // namespace hark::gateway::grpc
+}  // namespace hark::gateway::http2

@@ -1,4 +1,4 @@
-#include "gateway/grpc/request_bodies.h"
+#include "gateway/http2/request_bodies.h"
 
 #include <gtest/gtest.h>
 

@@ -3,9 +3,9 @@
 #include <boost/intrusive/list.hpp>
 #include <optional>
 
-#include "gateway/grpc/call.h"
+#include "gateway/http2/call.h"
 
-namespace hark::gateway::grpc {
+namespace hark::gateway::http2 {
 
 /// The requests of one session that are still arriving: bytes to whole messages.
 ///
@@ -13,10 +13,10 @@ namespace hark::gateway::grpc {
 /// waits and its window stays shut, and whatever came later on the connection waits behind it. The room is
 /// kept until the call is answered, so that the budget also bounds what is on its way to owners. Limits:
 /// `message_bytes_max` and the names around it; `body_within` and `body_bytes_a_second_min`. Core: its
-/// session's. Owner: GrpcSession.
+/// session's. Owner: Http2Session.
 class RequestBodies {
  public:
-  explicit RequestBodies(GrpcSession& session) : session_(session) {}
+  explicit RequestBodies(Http2Session& session) : session_(session) {}
 
   void begin(Call& call, Instant now);
   /// Bytes of the body, cut anywhere. What is taken in is given back to the peer's windows.
@@ -57,7 +57,7 @@ class RequestBodies {
   void conclude(Call& call);
   Instant due(const Call& call) const;
 
-  GrpcSession& session_;
+  Http2Session& session_;
   Receiving receiving_;  // by when they began
   std::vector<StreamId> stalled_;  // for room in the budget, oldest first
   std::size_t reserved_bytes_ = 0;  // of the core's budget, by all calls
@@ -65,4 +65,4 @@ class RequestBodies {
   std::optional<Instant> check_at_;
 };
 
-}  // namespace hark::gateway::grpc
+}  // namespace hark::gateway::http2

@@ -7,23 +7,26 @@
 #include "protocol/grpc/message_decoder.h"
 #include "protocol/http2/server_session.h"
 
-namespace hark::gateway::grpc {
+namespace hark::gateway::http2 {
 
-class GrpcSession;
+class Http2Session;
 using protocol::http2::StreamId;
 
-/// One call of a client: a stream of its HTTP/2 connection, from the request's head to the stream's end.
+/// One request of a client: a stream of its HTTP/2 connection, from the request's head to the stream's end.
 ///
-/// A call that expects one message gets it by on_message once the request is whole. Owner: GrpcSession,
-/// which destroys it when the stream is closed.
+/// A call that expects one message, or the body itself, gets it by on_message once the request is whole.
+/// Owner: Http2Session, which destroys it when the stream is closed.
 class Call
     : public boost::intrusive::list_base_hook<boost::intrusive::tag<struct ReceivingTag>,
                                               boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   using Expect = protocol::grpc::MessageDecoder::Expect;
 
-  Call(GrpcSession& session, StreamId stream, Expect expect = Expect::one_message)
+  Call(Http2Session& session, StreamId stream, Expect expect = Expect::one_message)
       : session_(session), stream_(stream), expect_(expect), decoder_(expect) {}
+  /// A request whose body itself is the message: of `length` bytes, if it tells, and at most `bytes_max`.
+  Call(Http2Session& session, StreamId stream, std::optional<std::uint64_t> length, std::uint32_t bytes_max)
+      : session_(session), stream_(stream), expect_(Expect::body), decoder_(length, bytes_max) {}
   virtual ~Call() = default;
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -36,6 +39,8 @@ class Call
   virtual bool takes_messages() const { return true; }
   virtual void on_published(const Result<Position>&) {}
   virtual void on_controlled(const std::optional<Error>&) {}
+  /// What Http2Session::remind was asked for.
+  virtual void on_due() {}
   /// The core drains: end, if this call would go on for ever.
   virtual void drain() {}
 
@@ -44,11 +49,14 @@ class Call
   std::optional<Instant> whole_since() const { return whole_since_; }
 
  protected:
-  GrpcSession& session_;
+  /// The whole answer: an error, in the words of the call's protocol.
+  virtual void say_refusal(const Error& error) = 0;
+
+  Http2Session& session_;
   bool streaming_ = false;  ///< our response has begun and ends by its own trailers
 
  private:
-  friend class GrpcSession;
+  friend class Http2Session;
   friend class RequestBodies;
   StreamId stream_;
   Expect expect_;
@@ -61,4 +69,4 @@ class Call
   bool answered_ = false;  // or being answered by a stream: the rest of the request is dropped
 };
 
-}  // namespace hark::gateway::grpc
+}  // namespace hark::gateway::http2

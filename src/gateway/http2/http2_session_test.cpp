@@ -1,4 +1,4 @@
-#include "gateway/grpc/grpc_session.h"
+#include "gateway/http2/http2_session.h"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ const GrpcPeer::Client::Options wide{.initial_window = 1 << 30};
 
 // --- requests ----------------------------------------------------------------------------------------
 
-TEST(GrpcSession, AnswersWithHeadMessageAndTrailers) {
+TEST(Http2Session, AnswersWithHeadMessageAndTrailers) {
   GatewayWorld world;
   GrpcPeer peer(world);
   const auto id = peer.call("/cache_client.Ping/Ping", empty);
@@ -30,7 +30,7 @@ TEST(GrpcSession, AnswersWithHeadMessageAndTrailers) {
   EXPECT_TRUE(answer.closed);
 }
 
-TEST(GrpcSession, AnErrorIsOneHeadWithBoth) {
+TEST(Http2Session, AnErrorIsOneHeadWithBoth) {
   GatewayWorld world;
   GrpcPeer peer(world);
   const auto id = peer.call("/cache_client.pubsub.Pubsub/Nothing", empty);
@@ -44,7 +44,7 @@ TEST(GrpcSession, AnErrorIsOneHeadWithBoth) {
   EXPECT_TRUE(answer.closed);
 }
 
-TEST(GrpcSession, AnswersWhatIsNoGrpcInHttpsWords) {
+TEST(Http2Session, AnswersWhatIsNoGrpcInHttpsWords) {
   GatewayWorld world;
   GrpcPeer peer(world);
   const auto with = [&](const std::string& method, const std::string& type) {
@@ -55,8 +55,9 @@ TEST(GrpcSession, AnswersWhatIsNoGrpcInHttpsWords) {
     EXPECT_TRUE(peer.answered(id));
     return peer.trailer(id, ":status");
   };
-  EXPECT_EQ(with("GET", "application/grpc"), "405");
-  EXPECT_EQ(with("GET", ""), "405");
+  EXPECT_EQ(with("GET", "application/grpc"), "404") << "a page that there is not";
+  EXPECT_EQ(with("GET", ""), "404");
+  EXPECT_EQ(with("PUT", "application/grpc"), "405");
   EXPECT_EQ(with("POST", ""), "415");
   EXPECT_EQ(with("POST", "application/json"), "415");
   EXPECT_EQ(with("POST", "application/grpcfoo"), "415");
@@ -66,7 +67,7 @@ TEST(GrpcSession, AnswersWhatIsNoGrpcInHttpsWords) {
   EXPECT_EQ(with("POST", "application/grpc; charset=utf-8"), "200");
 }
 
-TEST(GrpcSession, RefusesCompression) {
+TEST(Http2Session, RefusesCompression) {
   GatewayWorld world;
   GrpcPeer peer(world);
   const auto gzip =
@@ -78,7 +79,7 @@ TEST(GrpcSession, RefusesCompression) {
   EXPECT_EQ(peer.status(identity), 0);
 }
 
-TEST(GrpcSession, JudgesNamesAndValues) {
+TEST(Http2Session, JudgesNamesAndValues) {
   GatewayWorld world;
   GrpcPeer peer(world);
   struct Row {
@@ -122,7 +123,7 @@ TEST(GrpcSession, JudgesNamesAndValues) {
   EXPECT_EQ(world.counters.sessions.inbound_bytes.value(), 0u);
 }
 
-TEST(GrpcSession, ControlRequestsWaitForTheirAnswer) {
+TEST(Http2Session, ControlRequestsWaitForTheirAnswer) {
   GatewayWorld world;
   GrpcPeer peer(world);
   const auto create = peer.call(create_path, name_request("a")),
@@ -147,7 +148,7 @@ TEST(GrpcSession, ControlRequestsWaitForTheirAnswer) {
   EXPECT_EQ(peer.trailer(crowded, "grpc-message"), "Too many operations per second (limit: 32)");
 }
 
-TEST(GrpcSession, AnswersToWhoHasGoneAreDropped) {
+TEST(Http2Session, AnswersToWhoHasGoneAreDropped) {
   GatewayWorld world;
   GrpcPeer peer(world);
   const auto create = peer.call(create_path, name_request("a"));
@@ -178,7 +179,7 @@ struct OneCredit {
   GatewayWorld world;
 };
 
-TEST(GrpcSession, PublishesWithoutCreditKeepTheirOrder) {
+TEST(Http2Session, PublishesWithoutCreditKeepTheirOrder) {
   OneCredit one;
   GatewayWorld& world = one.world;
   GrpcPeer publisher(world), reader(world, wide);
@@ -195,7 +196,7 @@ TEST(GrpcSession, PublishesWithoutCreditKeepTheirOrder) {
   }
 }
 
-TEST(GrpcSession, ACancelledPublishWithoutCreditIsNeverSent) {
+TEST(Http2Session, ACancelledPublishWithoutCreditIsNeverSent) {
   OneCredit one;
   GrpcPeer publisher(one.world);
   publisher.publish("first");
@@ -210,7 +211,7 @@ TEST(GrpcSession, ACancelledPublishWithoutCreditIsNeverSent) {
 }
 
 // Without credit a connection is not read: what it sends on waits in the kernel.
-TEST(GrpcSession, IsNotReadWithoutCredit) {
+TEST(Http2Session, IsNotReadWithoutCredit) {
   OneCredit one;
   GrpcPeer publisher(one.world);
   publisher.publish("first");
@@ -225,7 +226,7 @@ TEST(GrpcSession, IsNotReadWithoutCredit) {
   EXPECT_EQ(publisher.client().open_streams(), 0u);
 }
 
-TEST(GrpcSession, APublishIsAnsweredWithinItsDeadlineWhateverTheOwnerDoes) {
+TEST(Http2Session, APublishIsAnsweredWithinItsDeadlineWhateverTheOwnerDoes) {
   OneCredit one;
   GrpcPeer publisher(one.world);
   const auto sent = publisher.publish("first"), waiting = publisher.publish("second");
