@@ -41,7 +41,7 @@ bool HttpSession::decode(Instant now) {
   if (answers_.empty()) moved_at_ = now;
   std::size_t made = 0;  // bytes of pages, also of those that only HEAD asks for
   while (!over_ && !following_ && std::max(answers_.size(), made) < answer_bytes_max) {
-    if (publish_ && !advance_publish(now)) break;
+    if (publish_ && (!advance_publish(now) || over_)) break;
     switch (decoder_.next()) {
       case RequestDecoder::Event::need_more: return true;
       case RequestDecoder::Event::head: begin(now); break;

@@ -208,6 +208,23 @@ TEST(PublishRequest, ADrainAnswersWhatIsUnderWay) {
   EXPECT_EQ(status(late.ask("Host: a\r\nContent-Length: 1\r\n\r\nx")), 503);
 }
 
+// Found by http_session_fuzz: what stood behind the last request was still looked at, and refused in a second
+// answer.
+TEST(PublishRequest, SaysNothingBehindItsLastAnswer) {
+  for (const std::string_view behind :
+       {"GET / HTTP/9.9\r\n\r\n", "POST /topics/nowhere/t HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx",
+        "POST /topics/default/t HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"}) {
+    SCOPED_TRACE(behind);
+    GatewayWorld world;
+    Peer peer(world);
+    const std::string answer =
+        peer.ask(post("/topics/default/t", "x", "Connection: close\r\n") + std::string(behind));
+    EXPECT_EQ(status(answer), 204);
+    EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << answer;
+    EXPECT_EQ(world.owner_counters.publishes_committed.value(), 1u);
+  }
+}
+
 // RFC 9112, 9.6: a client may end its side once it has said all, and waits for the answers.
 TEST(PublishRequest, AClientThatEndsItsSideIsAnswered) {
   GatewayWorld world;
