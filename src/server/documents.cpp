@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "runtime/resources.h"
+#include "server/openapi.h"
 #include "server/version.h"
 
 namespace hark::server {
@@ -164,6 +165,7 @@ gateway::Page Documents::get(std::string_view path, bool ready) {
   if (path == "/livez") return {200, text_plain, "live\n"};
   if (path == "/readyz" && !ready) return {503, text_plain, "draining\n"};
   if (path == "/readyz") return {200, text_plain, "ready\n"};
+  if (path == "/openapi.json") return {200, "application/json", std::string(openapi_document())};
   if (path != "/metrics") return {};
   MetricsText text;
   PerCore per_core(cores_, text);
