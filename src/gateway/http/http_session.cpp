@@ -196,6 +196,7 @@ std::optional<Instant> HttpSession::deadline() const {
     return std::min(earliest.value_or(stalled), stalled);
   }
   if (publish_ || following_) return earliest;
+  if (over_) return std::nullopt;  // what the socket has not taken is the connection's to see to
   const bool idle = decoder_.between_requests();
   return request_since_ + (idle ? services_.limits.idle_connection_max : services_.limits.header_within);
 }

@@ -225,6 +225,25 @@ TEST(PublishRequest, SaysNothingBehindItsLastAnswer) {
   }
 }
 
+// Found by http_session_fuzz: a refusal that the client was slow to take was followed by one for being slow.
+TEST(PublishRequest, SaysNothingBehindARefusalThatIsNotTaken) {
+  GatewayWorld world;
+  Peer peer(world);
+  peer.socket().room = 10;
+  peer.send(post("/topics/default/t", "x") + "GET / HTTP/9.9\r\n\r\n");
+  world.settle();
+  world.pass(world.limits.header_within + 1s);
+  peer.socket().room = SIZE_MAX;
+  std::string answers = peer.take();
+  world.settle();
+  answers += peer.take();
+  EXPECT_EQ(status(answers), 204);
+  const std::size_t refusal = answers.find("HTTP/1.1 505 ");
+  ASSERT_NE(refusal, std::string::npos) << answers;
+  EXPECT_EQ(answers.find("HTTP/1.1 ", refusal + 1), std::string::npos) << answers;
+  EXPECT_TRUE(peer.socket().server_ended);
+}
+
 // RFC 9112, 9.6: a client may end its side once it has said all, and waits for the answers.
 TEST(PublishRequest, AClientThatEndsItsSideIsAnswered) {
   GatewayWorld world;
