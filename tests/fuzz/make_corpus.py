@@ -50,6 +50,70 @@ def http1():
                 yield f"{file}_{slug(name)}", b"\xbf\x2a" + unescaped(text)
 
 
+TOPIC = b"/topics/default/t"
+
+
+def http_request(line, *fields, body=b""):
+    return line + b" HTTP/1.1\r\n" + b"".join(f + b"\r\n" for f in (b"Host: a", *fields)) + b"\r\n" + body
+
+
+def http_post(body, *fields, target=TOPIC):
+    return http_request(b"POST " + target, b"Content-Length: %d" % len(body), *fields, body=body)
+
+
+def http_conversations():
+    """(name, what the client sends)."""
+    chunked = http_request(b"POST " + TOPIC, b"Transfer-Encoding: chunked", body=b"2\r\nhi\r\n0\r\nA: b\r\n\r\n")
+    events = http_request(b"GET " + TOPIC, b"Accept: text/event-stream")
+    poll = http_request(b"GET " + TOPIC + b"?wait=0")
+    page = http_request(b"GET /page")
+    yield "page", page
+    yield "head", http_request(b"HEAD /page") + page
+    yield "head_with_a_body", http_request(b"HEAD /page", b"Content-Length: 1", body=b"x") + page
+    yield "large_pages", http_request(b"GET /large") * 5
+    yield "publish", http_post(b"hello") + http_post(b"", b"Accept: application/json") + chunked
+    yield "publish_names", b"".join(http_post(b"x", target=b"/topics/" + t) for t in (
+        b"default/a%2Fb", b"default/%e2%82%ac", b"default/%", b"no/t", b"default/%00", b"default"))
+    yield "publish_too_large", http_post(b"x" * 65)
+    yield "publish_not_utf8", http_post(b"\xff\xfe", b"Content-Type: text/plain") + page
+    yield "publish_other_origin", http_post(b"x", b"Origin: http://b") + page
+    yield "publish_continue", http_post(b"hello", b"Expect: 100-continue") + page
+    yield "publish_slow", http_post(b"x" * 60)[:-30]
+    yield "pipelined", (http_post(b"1") + page + poll + http_request(b"BREW /page")) * 4
+    yield "close", http_post(b"1", b"Connection: close") + page
+    yield "version_1_0", b"POST " + TOPIC + b" HTTP/1.0\r\nContent-Length: 1\r\n\r\nx" + page
+    yield "version_1_0_stays", b"GET /page HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" + page
+    yield "events", http_post(b"a\nb\r\rc\0") + http_request(b"GET " + TOPIC + b"?start=1", b"Accept: text/event-stream")
+    yield "events_as_text", http_post(b"a\nb") + http_request(
+        b"GET " + TOPIC + b"?start=last:5&format=text", b"Accept: text/event-stream")
+    yield "events_resumed", events[:-2] + b"Last-Event-ID: 1:1\r\n\r\n" + page
+    yield "events_version_1_0", events.replace(b"HTTP/1.1", b"HTTP/1.0")
+    yield "events_nowhere", events.replace(b"default", b"nowhere") + page
+    yield "poll", http_post(b"one") + http_post(b"\xff") + poll + http_request(b"GET " + TOPIC) + page
+    yield "poll_positions", b"".join(http_request(b"GET " + TOPIC + b"?wait=0&" + q) for q in (
+        b"start=latest", b"start=2", b"sequence_number=5&sequence_page=100", b"sequence_page=7", b"start=x",
+        b"sequence_number=9007199254740993", b"wait=0"))
+    yield "poll_of_another_origin", poll[:-2] + b"Origin: null\r\n\r\n" + page
+    yield "options", http_request(b"OPTIONS *") + http_request(b"OPTIONS " + TOPIC, b"Origin: http://a")
+    yield "broken_later", page + b"GET / HTTP/9.9\r\n\r\n" + page
+
+
+def http_session():
+    """Each conversation under some plan; then forms of the decoder's vectors, sent to a topic."""
+    for index, (name, data) in enumerate(http_conversations()):
+        yield name, b"\x00\xff" + data
+        yield f"{name}_planned", bytes([0x40 | index * 37 & 0xBF, index * 5 & 31]) + data
+    seen = set()
+    for file in ("good", "refused"):
+        for name, text, words in read_vectors(VECTORS / "http1" / f"{file}.txt"):
+            kind = re.sub(r"'.*?'|[0-9]+", "", words)
+            data = unescaped(text)
+            if kind in seen or data.startswith(b"PRI"):
+                continue
+            seen.add(kind)
+            yield f"{file}_{slug(name)}", b"\x80\x07" + data.replace(b"POST / ", b"POST " + TOPIC + b" ")
+
+
 def grpc_messages():
     for file in ("pubsub", "control"):
         for index, (name, text, _) in enumerate(read_vectors(VECTORS / "grpc" / f"{file}.txt")):
@@ -182,6 +246,7 @@ TARGETS = {
     "grpc_pubsub_fuzz": grpc_pubsub,
     "grpc_reflection_fuzz": grpc_reflection,
     "http1_request_fuzz": http1,
+    "http_session_fuzz": http_session,
     "http2_fuzz": http2,
 }
 
