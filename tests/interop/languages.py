@@ -5,18 +5,21 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import tunnel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DOWNLOAD_SECONDS_MAX = 240
 BUILD_SECONDS_MAX = 540
+prepared_by = None  # time.monotonic() at which all must be fetched and built; what is not is skipped
 
 
 class Missing(Exception):
-    """The program cannot be had here: no toolchain, or a registry that refuses. The text says which."""
+    """The program cannot be had here: no toolchain, a registry that refuses, or no time. The text says which."""
 
 
 class Broken(Exception):
@@ -35,17 +38,29 @@ def toolchain(program, arguments, pattern, least):
 
 
 def command(error, seconds, words, cwd=None, **environment):
-    """Runs `words`; when that fails, raises `error` with what it said last."""
+    """Runs `words`; when that fails, raises `error` with what it said last. One that takes too long is Missing."""
+    if prepared_by is not None:
+        seconds = min(seconds, round(prepared_by - time.monotonic()))
+        if seconds <= 0:
+            raise Missing("there was no time left to fetch and build it")
+    process = subprocess.Popen(["nice", *words], cwd=cwd, env={**os.environ, **environment}, text=True,
+                               errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        done = subprocess.run(["nice", *words], cwd=cwd, env={**os.environ, **environment}, timeout=seconds,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, errors="replace")
+        said, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        raise error(f"`{' '.join(words[:3])}` did not end within {seconds} s") from None
-    if done.returncode:
-        said = " / ".join(done.stdout.strip().splitlines()[-4:])
-        raise error(f"`{' '.join(words[:3])}` ended with {done.returncode}: {said[-600:]}")
-    return done.stdout
+        os.killpg(process.pid, signal.SIGKILL)  # compilers that it started, too
+        process.communicate()
+        raise Missing(f"`{' '.join(words[:3])}` did not end within {seconds} s") from None
+    if process.returncode:
+        last = " / ".join(without_hosts(said).strip().splitlines()[-4:])
+        raise error(f"`{' '.join(words[:3])}` ended with {process.returncode}: {last[-600:]}")
+    return said
+
+
+def without_hosts(text):
+    """A tool's words without the addresses in them: where a registry is, is this machine's matter."""
+    return re.sub(r"\b(\w+)://[^\s/\"']+", r"\1://...", text)
 
 
 def download(words, cwd=None, **environment):
@@ -171,9 +186,24 @@ class Rust(Language):
             raise Missing("no toolchain: a C compiler is needed, for libraries of the SDK")
         source = self.copy(work)
         target = os.path.join(work, "rust", "target")
-        download(["cargo", "fetch", "--quiet"], source)
-        build(["cargo", "build", "--quiet", "--offline"], source, CARGO_TARGET_DIR=target, CARGO_INCREMENTAL="0")
+        self.lock(source)
+        download(["cargo", "fetch", "--quiet", "--locked"], source)
+        build(["cargo", "build", "--quiet", "--offline", "--locked"], source, CARGO_TARGET_DIR=target,
+              CARGO_INCREMENTAL="0")
         return [os.path.join(target, "debug", "interop")]
+
+    def lock(self, source):
+        """Makes Cargo.lock of Cargo.lock.in, which lacks where crates come from: cargo itself says that."""
+        lock = os.path.join(source, "Cargo.lock")
+        download(["cargo", "generate-lockfile", "--quiet"], source)
+        with open(lock) as file:
+            origin = re.search(r"^source = .*$", file.read(), re.MULTILINE)
+        if not origin:
+            raise Broken("cargo made a lock file that names no source")
+        with open(os.path.join(source, "Cargo.lock.in")) as file:
+            text = re.sub(r"^checksum = ", lambda found: f"{origin[0]}\n{found[0]}", file.read(), flags=re.MULTILINE)
+        with open(lock, "w") as file:
+            file.write(text)
 
 
 class Go(Language):

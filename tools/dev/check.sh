@@ -53,7 +53,7 @@ check_scripts() {
   local file
   while IFS= read -r file; do
     /usr/bin/python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' "$file" || return
-  done < <(git ls-files '*.py' tests/e2e/run)
+  done < <(git ls-files '*.py' tests/e2e/run tests/interop/run)
   echo "scripts: good"
 }
 
