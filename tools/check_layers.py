@@ -17,6 +17,7 @@ LAYERS = {
     "base": 0,
     "model": 1,
     "runtime": 2,
+    "config": 2,
     "topic": 2,
     "protocol": 2,
     "fabric": 4,

@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/config_command.h"
 #include "cli/serve_command.h"
 
 namespace hark::cli {
@@ -6,6 +7,7 @@ namespace hark::cli {
 std::vector<std::unique_ptr<Command>> make_commands() {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(std::make_unique<ServeCommand>());
+  commands.push_back(std::make_unique<ConfigCommand>());
   return commands;
 }
 

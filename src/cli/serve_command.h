@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/command.h"
-#include "server/serve.h"
+#include "cli/setting_options.h"
 
 namespace hark::cli {
 
@@ -9,10 +9,10 @@ namespace hark::cli {
 class ServeCommand final : public Command {
  public:
   CLI::App* add_to(CLI::App& program) override;
-  int run() override { return server::serve(options_); }
+  int run() override;
 
  private:
-  server::ServeOptions options_;
+  SettingOptions options_;
 };
 
 }  // namespace hark::cli

@@ -13,6 +13,7 @@ Gateway::Gateway(Setup setup, Instant now)
     : limits_(setup.limits),
       counters_(setup.counters),
       state_(setup.state),
+      http_(std::move(setup.http)),
       clock_(std::move(setup.clock)),
       publisher_(limits_, setup.links, setup.state, *this, counters_.publisher),
       cache_(limits_.framed_bytes_max, counters_.pinned, counters_.framed),
@@ -20,8 +21,8 @@ Gateway::Gateway(Setup setup, Instant now)
       inbound_(limits_.inbound_bytes_max, counters_.sessions.inbound_bytes),
       timers_(now),
       heartbeats_(limits_, now),
-      services_{limits_,     state_,        draining_,   publisher_,         views_,         cache_, inbound_,
-                heartbeats_, setup.control, setup.pages, counters_.sessions, counters_.views},
+      services_{limits_,  state_,      http_,         draining_,   publisher_,         views_,         cache_,
+                inbound_, heartbeats_, setup.control, setup.pages, counters_.sessions, counters_.views},
       sessions_([this, make = std::move(setup.sessions)](Protocol protocol, SessionHost& host, Instant at) {
         return make(services_, protocol, host, at);
       }),

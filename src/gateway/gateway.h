@@ -28,6 +28,7 @@ class Gateway final : private fabric::PublishListener {
     fabric::ClusterStateRef state;
     ControlClient& control;
     Pages& pages;
+    HttpSettingsRef http = std::make_shared<const HttpSettings>();
     /// Makes a session on the services given.
     std::function<std::unique_ptr<Session>(SessionServices&, Protocol, SessionHost&, Instant)> sessions;
     std::function<Instant()> clock;  ///< read while writing, to end in time
@@ -45,6 +46,7 @@ class Gateway final : private fabric::PublishListener {
   void on_delivery(topic::CoreId from, fabric::Delivery delivery);
   void on_controlled(ConnectionId connection, std::uint64_t ticket, const std::optional<Error>& error);
   void apply(fabric::ClusterStateRef state);
+  void apply(HttpSettingsRef http) { http_ = std::move(http); }
 
   // --- the turn, in this order ---
   void run_timers(Instant now);
@@ -99,6 +101,7 @@ class Gateway final : private fabric::PublishListener {
   const Limits& limits_;
   GatewayCounters& counters_;
   fabric::ClusterStateRef state_;
+  HttpSettingsRef http_;
   std::function<Instant()> clock_;
   bool draining_ = false;
   std::size_t awaited_ = 0;  // connections that the drain waits for

@@ -8,6 +8,7 @@
 #include "gateway/heartbeats.h"
 #include "gateway/session.h"
 #include "gateway/view_table.h"
+#include "model/http_settings.h"
 
 namespace hark::gateway {
 
@@ -70,6 +71,7 @@ struct SessionTotals {
 struct SessionServices {
   const Limits& limits;
   const fabric::ClusterStateRef& state;  ///< the current one
+  const HttpSettingsRef& http;           ///< likewise
   const bool& draining;
   fabric::Publisher& publisher;
   ViewTable& views;

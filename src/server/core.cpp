@@ -29,6 +29,7 @@ Core::Core(Setup setup, Instant now)
                                                                         .state = setup.state,
                                                                         .control = *this,
                                                                         .pages = setup.documents,
+                                                                        .http = std::move(setup.http),
                                                                         .sessions = make_session,
                                                                         .clock = std::move(setup.clock),
                                                                         .counters = counters_.gateway},

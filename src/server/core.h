@@ -37,6 +37,7 @@ class Core final : private gateway::ControlClient {
     fabric::CommitLog& log;
     fabric::ClusterStateRef state;  ///< the same on all cores
     gateway::Pages& documents;
+    HttpSettingsRef http = std::make_shared<const HttpSettings>();
     std::function<Instant()> clock;
     CoreCounters& counters;
   };
@@ -53,6 +54,9 @@ class Core final : private gateway::ControlClient {
   bool has_work() const;
   /// When a turn is due although nothing happens; none when nothing waits for time.
   std::optional<Instant> next_timer(Instant now);
+
+  /// From now on requests are judged by these.
+  void apply(HttpSettingsRef http) { gateway_->apply(std::move(http)); }
 
   /// Ends in order: nothing new is accepted, streams end, what is under way is answered.
   void drain(Instant now) { gateway_->drain(now); }

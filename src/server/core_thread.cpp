@@ -13,12 +13,14 @@ constexpr Duration window = 30s;  // the longest turn is told of this and the la
 }  // namespace
 
 CoreThread::CoreThread(Core& core, runtime::Poller poller, std::unique_ptr<runtime::TcpListener> listener,
-                       runtime::Wake& wake, runtime::CoreOrders& orders, CoreCounters& counters)
+                       runtime::Wake& wake, runtime::CoreOrders& orders,
+                       runtime::Latest<HttpSettingsRef>& http, CoreCounters& counters)
     : core_(core),
       poller_(std::move(poller)),
       listener_(std::move(listener)),
       wake_(wake),
       orders_(orders),
+      http_(http),
       counters_(counters) {}
 
 void CoreThread::run() {
@@ -29,12 +31,14 @@ void CoreThread::run() {
   while (true) {
     wake_.prepare_to_sleep();
     // Looked at after the flag is up, so that whoever sends now either is seen or wakes us.
-    const bool at_once = core_.has_work() || orders_.current() != (draining_ ? runtime::CoreOrder::drain
-                                                                             : runtime::CoreOrder::run);
+    const bool at_once =
+        core_.has_work() || http_.fresh() ||
+        orders_.current() != (draining_ ? runtime::CoreOrder::drain : runtime::CoreOrder::run);
     poller_.wait(at_once ? Duration{0} : wait_at_most(runtime::now()));
     wake_.awake();
     const Instant now = runtime::now();
     if (knocking_ || (accept_again_ && *accept_again_ <= now)) accept(now);
+    if (auto http = http_.take()) core_.apply(*std::move(http));
     if (!obey(now)) break;
     core_.turn(now);
     if (draining_ && core_.drained()) orders_.report_drained();

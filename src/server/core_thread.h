@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "runtime/core_orders.h"
+#include "runtime/latest.h"
 #include "runtime/poller.h"
 #include "runtime/tcp_listener.h"
 #include "server/core.h"
@@ -17,7 +18,8 @@ class CoreThread final : private runtime::EventHandler {
  public:
   /// Everything borrowed, except what is moved in.
   CoreThread(Core& core, runtime::Poller poller, std::unique_ptr<runtime::TcpListener> listener,
-             runtime::Wake& wake, runtime::CoreOrders& orders, CoreCounters& counters);
+             runtime::Wake& wake, runtime::CoreOrders& orders, runtime::Latest<HttpSettingsRef>& http,
+             CoreCounters& counters);
 
   /// Returns after CoreOrder::stop.
   void run();
@@ -35,6 +37,7 @@ class CoreThread final : private runtime::EventHandler {
   std::unique_ptr<runtime::TcpListener> listener_;
   runtime::Wake& wake_;
   runtime::CoreOrders& orders_;
+  runtime::Latest<HttpSettingsRef>& http_;
   CoreCounters& counters_;
   std::vector<runtime::AcceptedConnection> accepted_;
   std::optional<Instant> accept_again_;  // while the process is out of descriptors

@@ -43,6 +43,7 @@ Result<void> Server::open_cores(const Setup& setup) {
     local_ = (*listener)->local();
     documents_.add_listener(**listener);
     orders_.push_back(std::make_unique<runtime::CoreOrders>(*wakes_[core], setup.main_wake));
+    http_.push_back(std::make_unique<runtime::Latest<HttpSettingsRef>>());
     cores_.push_back(std::make_unique<Core>(Core::Setup{.self = static_cast<topic::CoreId>(core),
                                                         .core_count = count,
                                                         .limits = limits_,
@@ -51,17 +52,26 @@ Result<void> Server::open_cores(const Setup& setup) {
                                                         .log = log_,
                                                         .state = state,
                                                         .documents = documents_,
+                                                        .http = setup.http,
                                                         .clock = runtime::now,
                                                         .counters = *counters_[core]},
                                             runtime::now()));
     loops_.push_back(std::make_unique<CoreThread>(*cores_[core], *std::move(poller), *std::move(listener),
-                                                  *wakes_[core], *orders_[core], *counters_[core]));
+                                                  *wakes_[core], *orders_[core], *http_[core],
+                                                  *counters_[core]));
   }
   return {};
 }
 
 void Server::start() {
   for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
+}
+
+void Server::reload(const HttpSettingsRef& http) {
+  for (std::size_t core = 0; core < http_.size(); ++core) {
+    http_[core]->give(http);
+    wakes_[core]->notify();
+  }
 }
 
 void Server::drain() {

@@ -7,6 +7,7 @@
 #include "runtime/atomic_pages.h"
 #include "runtime/core_orders.h"
 #include "runtime/endpoint.h"
+#include "runtime/latest.h"
 #include "server/core_thread.h"
 #include "server/documents.h"
 #include "server/machine_limits.h"
@@ -24,6 +25,7 @@ class Server {
     runtime::AtomicPages& pages;
     runtime::Wake& main_wake;
     fabric::ClusterStateRef state;  ///< what all cores begin with
+    HttpSettingsRef http;
   };
 
   /// Listens; nothing is accepted before start(). An error says what cannot be had.
@@ -31,6 +33,8 @@ class Server {
   ~Server();
 
   void start();
+  /// Every core takes them in one of its next turns.
+  void reload(const HttpSettingsRef& http);
   void drain();
   bool drained() const;
   /// Cuts what is left and joins the threads.
@@ -57,6 +61,7 @@ class Server {
   std::vector<std::unique_ptr<runtime::Wake>> wakes_;
   std::unique_ptr<fabric::local::Mailboxes> mailboxes_;
   std::vector<std::unique_ptr<runtime::CoreOrders>> orders_;
+  std::vector<std::unique_ptr<runtime::Latest<HttpSettingsRef>>> http_;
   // A loop's poller is used by its core's connections, so the cores go first.
   std::vector<std::unique_ptr<CoreThread>> loops_;
   std::vector<std::unique_ptr<Core>> cores_;

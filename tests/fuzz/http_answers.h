@@ -18,6 +18,7 @@ struct HttpAnswer {
   bool close = false;     ///< it says that the connection ends
   bool streamed = false;  ///< chunked, or until the connection ends
   bool whole = false;     ///< its end has come
+  bool has_slot = false;  ///< it names the place of a message that was published
 };
 
 /// Reads what a server has sent, strictly and with code that shares nothing with the server's. Whatever is no
@@ -104,6 +105,8 @@ class HttpAnswers {
     } else if (name == "Content-Type") {
       HARK_CHECK(answer.content_type.empty());
       answer.content_type = value;
+    } else if (name == "hark-sequence-number") {
+      answer.has_slot = true;
     }
   }
 

@@ -223,7 +223,7 @@ class Conversation {
       const HttpAnswer& answer = answers.finals[i];
       HARK_CHECK(i + 1 == answers.finals.size() || (!answer.close && answer.whole));
       check_answer(answer, is_head(i), may_be_text);
-      slots += answer.status == 204;
+      slots += answer.has_slot;
     }
     HARK_CHECK(slots <= asked.publishes);
     const std::size_t accepted = world_.owner_counters.publishes_committed.value();

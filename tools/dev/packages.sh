@@ -4,7 +4,7 @@
 packages_of() {
   case $1 in
     build) echo g++ cmake ninja-build pkg-config ccache mold libnghttp2-dev libboost1.81-dev libsimdjson-dev \
-      libsodium-dev libprotobuf-dev protobuf-compiler libspdlog-dev libfmt-dev libcli11-dev ;;
+      libsodium-dev libprotobuf-dev protobuf-compiler libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev ;;
     client) echo python3 python3-grpcio python3-protobuf protobuf-compiler ;;
     try) packages_of client; echo curl; node_packages ;;
     test) packages_of build; packages_of try

@@ -7,55 +7,78 @@
 
 namespace hark::gateway::http {
 
-using http2::Http2Session;
-using http2::StreamId;
 using protocol::http2::Header;
 
 namespace {
 
-constexpr Header retry_after{"retry-after", "1"};
-
-void answer(Http2Session& session, StreamId stream, const Problem& problem, Header more) {
-  respond(session, stream, problem.status, {{"content-type", problem_content_type}, more}, problem.body);
+/// The whole head of an answer, in `room`: what is said of every one, and `headers`.
+using HeadRoom = std::array<Header, 12>;
+std::span<const Header> head_of(const Asker& asker, std::string_view code, HeaderList headers,
+                                HeadRoom& room) {
+  std::size_t count = 0;
+  const auto add = [&](Header header) {
+    HARK_CHECK(count < room.size());
+    room[count++] = header;
+  };
+  add({":status", code});
+  add({"cache-control", "no-store"});
+  for (const Header& header : headers) add(header);
+  if (!asker.allowed_origin.empty()) {
+    add({"access-control-allow-origin", asker.allowed_origin});
+    add({"access-control-expose-headers", exposed_headers});
+    add({"vary", "Origin"});
+  }
+  asker.session.services().totals.http_requests.add();
+  return std::span(room).first(count);
 }
-void answer(Http2Session& session, StreamId stream, const Problem& problem) {
+
+void answer(const Asker& asker, const Problem& problem) {
+  const Header type{"content-type", problem_content_type};
   // What passes by itself says when to try again (RFC 9110, 10.2.3).
-  if (problem.status == 503) return answer(session, stream, problem, retry_after);
-  respond(session, stream, problem.status, {{"content-type", problem_content_type}}, problem.body);
+  if (problem.status == 503) return respond(asker, 503, {type, {"retry-after", "1"}}, problem.body);
+  respond(asker, problem.status, {type}, problem.body);
 }
 
 }  // namespace
 
-void respond(Http2Session& session, StreamId stream, int status, std::initializer_list<Header> headers,
-             std::string_view body, bool head_only) {
-  session.services().totals.http_requests.add();
+void respond(const Asker& asker, int status, HeaderList headers, std::string_view body, bool head_only) {
   const std::string code = std::to_string(status), length = std::to_string(body.size());
-  std::array<Header, 8> head{{{":status", code}, {"cache-control", "no-store"}}};
-  std::size_t count = 2;
-  HARK_CHECK(headers.size() + 3 <= head.size());
-  for (const Header& header : headers) head[count++] = header;
-  if (status != 204) head[count++] = {"content-length", length};
-  session.http2().respond(stream, std::span(head).first(count), head_only ? ByteSpan() : as_byte_span(body),
-                          {});
+  HeadRoom room;
+  const std::size_t count = head_of(asker, code, headers, room).size();
+  room[count] = {"content-length", length};
+  asker.session.http2().respond(asker.stream, std::span(room).first(count + (status == 204 ? 0 : 1)),
+                                head_only ? ByteSpan() : as_byte_span(body), {});
 }
 
-void answer_problem(Http2Session& session, StreamId stream, const Error& error) {
-  answer(session, stream, problem_of(error));
+bool respond_streaming(const Asker& asker, HeaderList headers, protocol::http2::BodySource& body) {
+  HeadRoom room;
+  return asker.session.http2().respond_streaming(asker.stream, head_of(asker, "200", headers, room), body);
 }
 
-void answer_problem(Http2Session& session, StreamId stream, int status, std::string_view detail) {
-  answer(session, stream, problem_of(status, detail));
+void answer_problem(const Asker& asker, const Error& error) { answer(asker, problem_of(error)); }
+
+void answer_problem(const Asker& asker, int status, std::string_view detail) {
+  answer(asker, problem_of(status, detail));
 }
 
-void answer_not_allowed(Http2Session& session, StreamId stream, std::string_view allowed) {
-  answer(session, stream, problem_of(405, "only " + std::string(allowed) + " is served here"),
-         {"allow", allowed});
+void answer_not_allowed(const Asker& asker, std::string_view allowed) {
+  const Problem problem = problem_of(405, "only " + std::string(allowed) + " is served here");
+  respond(asker, 405, {{"content-type", problem_content_type}, {"allow", allowed}}, problem.body);
 }
 
-void answer_follower(Http2Session& session, StreamId stream, const Error& error, bool wants_events) {
-  if (!wants_events || error.code != ErrorCode::unavailable) return answer_problem(session, stream, error);
-  respond(session, stream, 200, {{"content-type", "text/event-stream"}},
-          EventStream::come_back_later(session.host().id()));
+void answer_preflight(const Asker& asker) {
+  respond(asker, 204,
+          {{"allow", "GET, POST, OPTIONS"},
+           {"access-control-allow-methods", preflight_methods},
+           {"access-control-allow-headers", preflight_headers},
+           {"access-control-max-age", preflight_max_age}},
+          {});
+}
+
+void answer_follower(const Asker& asker, const Error& error, bool wants_events) {
+  if (!wants_events || error.code != ErrorCode::unavailable) return answer_problem(asker, error);
+  respond(asker, 200, {{"content-type", "text/event-stream"}},
+          EventStream::come_back_later(asker.session.host().id()));
 }
 
 }  // namespace hark::gateway::http

@@ -34,51 +34,61 @@ std::optional<std::uint64_t> content_length(const RequestHead& head) {
   return length;
 }
 
-std::unique_ptr<Call> open_publish(const RequestHead& head, const Target& target, Http2Session& session,
-                                   StreamId stream) {
+std::unique_ptr<Call> open_publish(const RequestHead& head, const Target& target, Asker asker) {
   const auto length = content_length(head);
-  auto path = check_publish(session.services(),
+  auto path = check_publish(asker.session.services(),
                             {target.path, head.get("origin"), head.authority(), length.value_or(0)});
-  if (path) return std::make_unique<Http2PublishCall>(session, stream, *std::move(path), head, length);
-  answer_problem(session, stream, path.error());
+  if (path) return std::make_unique<Http2PublishCall>(std::move(asker), *std::move(path), head, length);
+  answer_problem(asker, path.error());
   return nullptr;
 }
 
-std::unique_ptr<Call> open_follow(const RequestHead& head, const Target& target, Http2Session& session,
-                                  StreamId stream) {
+std::unique_ptr<Call> open_follow(const RequestHead& head, const Target& target, Asker asker) {
   const StreamRequest request{target.path, target.query, head.get("accept"), head.get("last-event-id")};
-  if (is_of_another_origin(head.get("origin"), head.authority())) {
-    answer_problem(session, stream, {ErrorCode::permission_denied, "pages of another origin may not read"});
-    return nullptr;
-  }
-  auto call = std::make_unique<Http2FollowCall>(session, stream);
+  auto call = std::make_unique<Http2FollowCall>(asker);
   if (auto opened = call->open(request); opened)
     return call;
   else
-    answer_follower(session, stream, opened.error(), request.wants_events());
+    answer_follower(asker, opened.error(), request.wants_events());
   return nullptr;
 }
 
-void answer_page(const RequestHead& head, const Target& target, Http2Session& session, StreamId stream) {
-  const Page page = session.services().pages.get(target.path, !session.draining());
-  const bool head_only = head.method() == "HEAD";
-  respond(session, stream, page.status, {{"content-type", page.content_type}}, page.body, head_only);
+void answer_page(const RequestHead& head, const Target& target, const Asker& asker) {
+  const Page page = asker.session.services().pages.get(target.path, !asker.session.draining());
+  respond(asker, page.status, {{"content-type", page.content_type}}, page.body, head.method() == "HEAD");
+}
+
+std::unique_ptr<Call> open_topic(const RequestHead& head, const Target& target, Asker asker) {
+  const std::string_view method = head.method();
+  const bool served = method == "GET" || method == "POST" || method == "OPTIONS";
+  const HttpSettings& settings = *asker.session.services().http;
+  if (!served) {
+    answer_not_allowed(asker, "GET, POST, OPTIONS");
+  } else if (is_refused_origin(head.get("origin"), head.authority(), settings)) {
+    answer_problem(asker, {ErrorCode::permission_denied, refused_origin});
+  } else if (method == "OPTIONS") {
+    answer_preflight(asker);
+  } else if (method == "POST") {
+    return open_publish(head, target, std::move(asker));
+  } else {
+    return open_follow(head, target, std::move(asker));
+  }
+  return nullptr;
 }
 
 }  // namespace
 
 std::unique_ptr<Call> open_call(const RequestHead& head, Http2Session& session, StreamId stream) {
   const Target target(head.path());
-  const bool topic = is_topic_target(target.path);
-  if (topic && head.method() == "POST") return open_publish(head, target, session, stream);
-  if (topic && head.method() == "GET") return open_follow(head, target, session, stream);
-  if (!topic && (head.method() == "GET" || head.method() == "HEAD")) {
-    answer_page(head, target, session, stream);
+  Asker asker(session, stream, head.get("origin"));
+  if (is_topic_target(target.path)) return open_topic(head, target, std::move(asker));
+  if (head.method() == "GET" || head.method() == "HEAD") {
+    answer_page(head, target, asker);
   } else if (head.method() == "POST") {
     // gRPC over HTTP/2, "Requests": what asks for a method in another language is answered in HTTP's.
-    answer_problem(session, stream, 415, "a gRPC method wants content-type application/grpc");
+    answer_problem(asker, 415, "a gRPC method wants content-type application/grpc");
   } else {
-    answer_not_allowed(session, stream, topic ? "GET, POST" : "GET, HEAD, POST");
+    answer_not_allowed(asker, "GET, HEAD, POST");
   }
   return nullptr;
 }

@@ -201,7 +201,7 @@ TEST(Http2Follow, RefusesInWords) {
   peer.pump();
   EXPECT_EQ(peer.code(nowhere), "404");
   EXPECT_EQ(peer.code(deleted), "405");
-  EXPECT_EQ(peer.trailer(deleted, "allow"), "GET, POST");
+  EXPECT_EQ(peer.trailer(deleted, "allow"), "GET, POST, OPTIONS");
   EXPECT_EQ(peer.code(peer.follow("t")), "200");
   EXPECT_EQ(peer.code(peer.follow("t")), "429");
 }

@@ -1,16 +1,11 @@
 #include "gateway/http/http2_follow_call.h"
 
-#include <array>
-
-#include "gateway/http/http2_answer.h"
-
 namespace hark::gateway::http {
 
-using protocol::http2::Header;
-
-Http2FollowCall::Http2FollowCall(http2::Http2Session& session, http2::StreamId stream)
-    : Call(session, stream, std::nullopt,
-           static_cast<std::uint32_t>(session.services().limits.message_bytes_max)) {}
+Http2FollowCall::Http2FollowCall(Asker asker)
+    : Call(asker.session, asker.stream, std::nullopt,
+           static_cast<std::uint32_t>(asker.session.services().limits.message_bytes_max)),
+      asker_(std::move(asker)) {}
 
 Http2FollowCall::~Http2FollowCall() {
   forget_reminder();
@@ -40,12 +35,9 @@ void Http2FollowCall::forget_reminder() {
 
 void Http2FollowCall::on_begin() {
   forget_reminder();
-  const std::array<Header, 4> head{{{":status", "200"},
-                                    {"cache-control", "no-store"},
-                                    {"content-type", opened_.body->content_type()},
-                                    {"x-accel-buffering", "no"}}};
-  if (!session_.http2().respond_streaming(stream(), head, *this)) return;
-  session_.services().totals.http_requests.add();
+  const bool open = respond_streaming(
+      asker_, {{"content-type", opened_.body->content_type()}, {"x-accel-buffering", "no"}}, *this);
+  if (!open) return;
   streaming_ = true;
   if (Beating* const beating = opened_.body->beating()) session_.begin_beating(*beating);
   session_.host().wants_flush();
@@ -67,7 +59,7 @@ void Http2FollowCall::on_refused(const Error& error) {
 }
 
 void Http2FollowCall::say_refusal(const Error& error) {
-  answer_follower(session_, stream(), error, opened_.body->endless());
+  answer_follower(asker_, error, opened_.body->endless());
 }
 
 Http2FollowCall::Pulled Http2FollowCall::pull(std::size_t bytes_max, Slices& out) {

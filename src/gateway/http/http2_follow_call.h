@@ -1,7 +1,7 @@
 #pragma once
 
+#include "gateway/http/http2_answer.h"
 #include "gateway/http/open_body.h"
-#include "gateway/http2/http2_session.h"
 
 namespace hark::gateway::http {
 
@@ -10,7 +10,7 @@ class Http2FollowCall final : public http2::Call,
                               private TopicBody::Listener,
                               private protocol::http2::BodySource {
  public:
-  Http2FollowCall(http2::Http2Session& session, http2::StreamId stream);
+  explicit Http2FollowCall(Asker asker);
   ~Http2FollowCall() override;
 
   /// Judges the request. Errors: as open_body().
@@ -34,6 +34,7 @@ class Http2FollowCall final : public http2::Call,
 
   void forget_reminder();
 
+  Asker asker_;
   OpenedBody opened_;
   std::optional<Instant> reminded_at_;  // will be
 };

@@ -1,7 +1,5 @@
 #include "gateway/http/http2_publish_call.h"
 
-#include "gateway/http/http2_answer.h"
-
 namespace hark::gateway::http {
 namespace {
 
@@ -11,10 +9,10 @@ std::uint32_t bytes_max(http2::Http2Session& session) {
 
 }  // namespace
 
-Http2PublishCall::Http2PublishCall(http2::Http2Session& session, http2::StreamId stream, TopicPath path,
-                                   const protocol::http2::RequestHead& head,
+Http2PublishCall::Http2PublishCall(Asker asker, TopicPath path, const protocol::http2::RequestHead& head,
                                    std::optional<std::uint64_t> length)
-    : Call(session, stream, length, bytes_max(session)),
+    : Call(asker.session, asker.stream, length, bytes_max(asker.session)),
+      asker_(std::move(asker)),
       path_(std::move(path)),
       content_type_(head.get("content-type")),
       accept_(head.get("accept")) {}
@@ -31,11 +29,10 @@ void Http2PublishCall::on_published(const Result<Position>& result) {
   const PublishAnswer answer(*result, accept_);
   const protocol::http2::Header number{"hark-sequence-number", answer.number},
       page{"hark-sequence-page", answer.page};
-  if (answer.body.empty()) return respond(session_, stream(), answer.status, {number, page}, {});
-  respond(session_, stream(), answer.status, {number, page, {"content-type", "application/json"}},
-          answer.body);
+  if (answer.body.empty()) return respond(asker_, answer.status, {number, page}, {});
+  respond(asker_, answer.status, {number, page, {"content-type", "application/json"}}, answer.body);
 }
 
-void Http2PublishCall::say_refusal(const Error& error) { answer_problem(session_, stream(), error); }
+void Http2PublishCall::say_refusal(const Error& error) { answer_problem(asker_, error); }
 
 }  // namespace hark::gateway::http

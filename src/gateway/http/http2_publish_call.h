@@ -1,7 +1,7 @@
 #pragma once
 
+#include "gateway/http/http2_answer.h"
 #include "gateway/http/publishing.h"
-#include "gateway/http2/http2_session.h"
 
 namespace hark::gateway::http {
 
@@ -9,14 +9,15 @@ namespace hark::gateway::http {
 class Http2PublishCall final : public http2::Call {
  public:
   /// `length`: of the body, if the client told it.
-  Http2PublishCall(http2::Http2Session& session, http2::StreamId stream, TopicPath path,
-                   const protocol::http2::RequestHead& head, std::optional<std::uint64_t> length);
+  Http2PublishCall(Asker asker, TopicPath path, const protocol::http2::RequestHead& head,
+                   std::optional<std::uint64_t> length);
   void on_message(SharedBytes body, Instant now) override;
   void on_published(const Result<Position>& result) override;
 
  private:
   void say_refusal(const Error& error) override;
 
+  Asker asker_;
   TopicPath path_;
   std::string content_type_, accept_;
 };

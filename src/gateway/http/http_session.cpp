@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "gateway/http/origin.h"
 #include "gateway/http/problem.h"
 #include "gateway/http/publishing.h"
 #include "gateway/http/topic_target.h"
@@ -15,12 +16,12 @@ using protocol::http1::ResponseHeader;
 namespace {
 
 constexpr ResponseHeader no_store{"Cache-Control", "no-store"};
-constexpr std::array<ResponseHeader, 3> problem_headers{
-    {no_store, {"Content-Type", problem_content_type}, {"Retry-After", "1"}}};
+constexpr std::array<ResponseHeader, 2> problem_headers{
+    {{"Content-Type", problem_content_type}, {"Retry-After", "1"}}};
 
 /// Of a problem that passes by itself, when to try again (RFC 9110, 10.2.3).
 std::span<const ResponseHeader> headers_of(const Problem& problem) {
-  return std::span(problem_headers).first(problem.status == 503 ? 3 : 2);
+  return std::span(problem_headers).first(problem.status == 503 ? 2 : 1);
 }
 
 }  // namespace
@@ -106,30 +107,32 @@ bool HttpSession::advance_publish(Instant now) {
 
 void HttpSession::answer_publish(Position slot) {
   const PublishAnswer answer(slot, decoder_.head().get("accept"));
-  const std::array<ResponseHeader, 4> headers{{
-      no_store,
+  const std::array<ResponseHeader, 3> headers{{
       {"hark-sequence-number", answer.number},
       {"hark-sequence-page", answer.page},
       {"Content-Type", "application/json"},
   }};
   publish_.reset();
-  append(answer.status, std::span(headers).first(answer.body.empty() ? 3 : 4), answer.body, false);
+  append(answer.status, std::span(headers).first(answer.body.empty() ? 2 : 3), answer.body, false);
 }
 
 std::size_t HttpSession::answer_page() {
   const protocol::http1::RequestHead& head = decoder_.head();
   const bool topic = is_topic_target(head.path());
+  if (topic && head.method == "OPTIONS") {
+    answer_preflight();
+    return 0;
+  }
   const bool readable = !topic && (head.method == "HEAD" || head.method == "GET");
-  const std::string_view allowed = topic ? "GET, POST" : "GET, HEAD";
+  const std::string_view allowed = topic ? "GET, POST, OPTIONS" : "GET, HEAD";
   if (!readable) {
     const Problem problem = problem_of(405, "only " + std::string(allowed) + " is served here");
-    const std::array<ResponseHeader, 3> headers{
-        {no_store, {"Content-Type", problem_content_type}, {"Allow", allowed}}};
+    const std::array<ResponseHeader, 2> headers{{{"Content-Type", problem_content_type}, {"Allow", allowed}}};
     append(problem.status, headers, problem.body, false);
     return problem.body.size();
   }
   const Page page = services_.pages.get(head.path(), !services_.draining);
-  const std::array<ResponseHeader, 2> headers{{no_store, {"Content-Type", page.content_type}}};
+  const std::array<ResponseHeader, 1> headers{{{"Content-Type", page.content_type}}};
   append(page.status, headers, page.body, false);
   return page.body.size();
 }
@@ -147,8 +150,11 @@ void HttpSession::refuse(int status, std::string_view reason) {
   const Problem problem = problem_of(status, reason);
   // RFC 9110, 9.3.2: what stands behind the head of an answer to HEAD would be read as another answer.
   const bool head_only = decoder_.in_request() && decoder_.head().method == "HEAD";
-  protocol::http1::append_response(answers_, problem.status, headers_of(problem), problem.body, true,
-                                   head_only);
+  std::array<ResponseHeader, 3> headers{{no_store}};  // of a head that cannot be read nothing is answered
+  const auto more = headers_of(problem);
+  std::copy(more.begin(), more.end(), headers.begin() + 1);
+  protocol::http1::append_response(answers_, problem.status, std::span(headers).first(1 + more.size()),
+                                   problem.body, true, head_only);
   over_ = true;
 }
 
@@ -158,7 +164,38 @@ void HttpSession::append(int status, std::span<const ResponseHeader> headers, st
   const protocol::http1::RequestHead& head = decoder_.head();
   services_.totals.http_requests.add();
   over_ = close || !head.keep_alive || services_.draining;
-  protocol::http1::append_response(answers_, status, headers, body, over_, head.method == "HEAD");
+  HeaderRoom room;
+  protocol::http1::append_response(answers_, status, complete(headers, room), body, over_,
+                                   head.method == "HEAD");
+}
+
+HttpSession::Headers HttpSession::complete(Headers headers, HeaderRoom& room) const {
+  std::size_t count = 0;
+  const auto add = [&](ResponseHeader header) {
+    HARK_CHECK(count < room.size());
+    room[count++] = header;
+  };
+  add(no_store);
+  for (const ResponseHeader& header : headers) add(header);
+  if (const std::string_view origin = decoder_.head().get("origin");
+      is_allowed_origin(origin, *services_.http)) {
+    add({"Access-Control-Allow-Origin", origin});
+    add({"Access-Control-Expose-Headers", exposed_headers});
+    add({"Vary", "Origin"});
+  }
+  return std::span(room).first(count);
+}
+
+/// A browser asks whether a page may ask (Fetch, CORS-preflight request).
+void HttpSession::answer_preflight() {
+  const protocol::http1::RequestHead& head = decoder_.head();
+  if (is_refused_origin(head.get("origin"), head.get("host"), *services_.http))
+    return answer_problem({ErrorCode::permission_denied, refused_origin}, false);
+  const std::array<ResponseHeader, 4> headers{{{"Allow", "GET, POST, OPTIONS"},
+                                               {"Access-Control-Allow-Methods", preflight_methods},
+                                               {"Access-Control-Allow-Headers", preflight_headers},
+                                               {"Access-Control-Max-Age", preflight_max_age}}};
+  append(204, headers, {}, false);
 }
 
 bool HttpSession::produce(Gather& out, Instant now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,10 +61,15 @@ class HttpSession final : public Session, private TopicBody::Listener {
   void answer_follower(const Error& error, bool wants_events);
   bool write_body(Gather& out);
   void end_following();
+  void answer_preflight();
   void answer_problem(const Error& error, bool close);
   void append(int status, std::span<const protocol::http1::ResponseHeader> headers, std::string_view body,
               bool close);
   void refuse(int status, std::string_view reason);
+  using Headers = std::span<const protocol::http1::ResponseHeader>;
+  /// `headers` with what every answer says, kept in `room`.
+  using HeaderRoom = std::array<protocol::http1::ResponseHeader, 10>;
+  Headers complete(Headers headers, HeaderRoom& room) const;
 
   SessionServices& services_;
   SessionHost& host_;

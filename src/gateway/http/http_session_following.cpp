@@ -11,17 +11,11 @@ namespace hark::gateway::http {
 
 using protocol::http1::ResponseHeader;
 
-namespace {
-
-constexpr ResponseHeader no_store{"Cache-Control", "no-store"};
-
-}  // namespace
-
 void HttpSession::follow() {
   const protocol::http1::RequestHead& head = decoder_.head();
   const StreamRequest request{head.path(), head.query(), head.get("accept"), head.get("last-event-id")};
-  if (is_of_another_origin(head.get("origin"), head.get("host")))
-    return answer_problem({ErrorCode::permission_denied, "pages of another origin may not read"}, false);
+  if (is_refused_origin(head.get("origin"), head.get("host"), *services_.http))
+    return answer_problem({ErrorCode::permission_denied, refused_origin}, false);
   auto opened = open_body(services_, *this, request);
   if (!opened) return answer_follower(opened.error(), request.wants_events());
   body_begun_ = body_waits_ = false;
@@ -34,13 +28,13 @@ void HttpSession::on_begin() {
   const bool chunked = following_->chunked();
   // Behind a stream that never ends by itself nothing can follow in time.
   ends_with_body_ = body.endless() || !chunked || !decoder_.head().keep_alive || services_.draining;
-  const std::array<ResponseHeader, 3> headers{{
-      no_store,
+  const std::array<ResponseHeader, 2> headers{{
       {"Content-Type", body.content_type()},
       {"X-Accel-Buffering", "no"},  // nginx, and whoever does as it does, hands on at once
   }};
   services_.totals.http_requests.add();
-  protocol::http1::append_streaming_head(answers_, 200, headers, chunked, ends_with_body_);
+  HeaderRoom room;
+  protocol::http1::append_streaming_head(answers_, 200, complete(headers, room), chunked, ends_with_body_);
   if (Beating* const beating = body.beating()) services_.heartbeats.add(*beating, this, nullptr);
   body_begun_ = true;
   on_body();
@@ -67,7 +61,7 @@ void HttpSession::answer_refused() {
 
 void HttpSession::answer_follower(const Error& error, bool wants_events) {
   if (!wants_events || error.code != ErrorCode::unavailable) return answer_problem(error, false);
-  const std::array<ResponseHeader, 2> headers{{no_store, {"Content-Type", "text/event-stream"}}};
+  const std::array<ResponseHeader, 1> headers{{{"Content-Type", "text/event-stream"}}};
   append(200, headers, EventStream::come_back_later(host_.id()), true);
 }
 

@@ -20,8 +20,8 @@ bool is_type(std::string_view content_type, std::string_view type) {
 }  // namespace
 
 Result<TopicPath> check_publish(const SessionServices& services, const PublishHead& head) {
-  if (is_of_another_origin(head.origin, head.authority))
-    return fail(ErrorCode::permission_denied, "pages of another origin may not publish");
+  if (is_refused_origin(head.origin, head.authority, *services.http))
+    return fail(ErrorCode::permission_denied, refused_origin);
   const auto names = names_of_target(head.path);
   if (!names) return Failure{names.error()};
   auto path = checked_path(services, services.draining, names->namespace_name, names->topic);

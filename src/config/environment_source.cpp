@@ -1,0 +1,40 @@
+#include "config/registry.h"
+#include "config/source.h"
+
+namespace hark::config {
+namespace {
+
+/// What `variables` says under `name`; null: nothing.
+const std::string* find(Variables variables, std::string_view name) {
+  for (const auto& [key, value] : variables)
+    if (key == name) return &value;
+  return nullptr;
+}
+
+}  // namespace
+
+Source read_environment(Variables variables, const ReadFile& read_file) {
+  Source source;
+  for (const Setting& setting : all_settings()) {
+    const std::string name = setting.environment_name(), file_name = name + "_FILE";
+    const std::string* const value = find(variables, name);
+    const std::string* const path = find(variables, file_name);
+    if (value && path) {
+      source.problems.push_back(name + " and " + file_name + " are both set: one of them says the value");
+    } else if (value) {
+      source.said.push_back({std::string(setting.key), *value, name});
+    } else if (path) {
+      auto text = read_file(*path);
+      if (!text) {
+        source.problems.push_back(file_name + ": " + text.error().context);
+        continue;
+      }
+      if (text->ends_with('\n')) text->pop_back();
+      if (text->ends_with('\r')) text->pop_back();
+      source.said.push_back({std::string(setting.key), *std::move(text), file_name + " (" + *path + ")"});
+    }
+  }
+  return source;
+}
+
+}  // namespace hark::config
