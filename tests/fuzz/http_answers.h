@@ -51,9 +51,10 @@ class HttpAnswers {
     bool chunked = false, connection = false;
   };
 
+  /// RFC 9110, 5.5. Bytes from 0x80 on are there only where an answer says again what the client has said.
   static bool is_printable(std::string_view text) {
     for (const char c : text)
-      if (c != '\t' && (c < 0x20 || c > 0x7e)) return false;
+      if (c != '\t' && ((c >= 0 && c < 0x20) || c == 0x7f)) return false;
     return true;
   }
 
@@ -88,6 +89,7 @@ class HttpAnswers {
     const std::size_t colon = line.find(": ");
     HARK_CHECK(colon != std::string_view::npos && colon > 0);
     const std::string_view name = line.substr(0, colon), value = line.substr(colon + 2);
+    HARK_CHECK(name.find_first_of(" \t:") == std::string_view::npos);
     if (name == "Content-Length") {
       HARK_CHECK(!framing.length && !value.empty() && value.size() < 10);
       framing.length = 0;

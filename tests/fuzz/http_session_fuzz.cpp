@@ -130,6 +130,7 @@ class Conversation {
         peer_(world_),
         other_(world_) {
     if (plan.narrow) peer_.socket().room = 300;
+    if (choices_.below(2) == 0) allow_any_origin();
   }
 
   void run() {
@@ -166,6 +167,13 @@ class Conversation {
     }
     HARK_CHECK(world_.counters.sessions.inbound_bytes.value() <=
                std::max(world_.limits.inbound_bytes_max, world_.limits.message_bytes_max));
+  }
+
+  /// Then answers say again what the client has said.
+  void allow_any_origin() {
+    HttpSettings settings;
+    settings.allowed_origins = {"*"};
+    world_.gateway.apply(std::make_shared<const HttpSettings>(std::move(settings)));
   }
 
   /// Somebody else publishes a part of the same bytes.

@@ -95,6 +95,8 @@ def http_conversations():
         b"sequence_number=9007199254740993", b"wait=0"))
     yield "poll_of_another_origin", poll[:-2] + b"Origin: null\r\n\r\n" + page
     yield "options", http_request(b"OPTIONS *") + http_request(b"OPTIONS " + TOPIC, b"Origin: http://a")
+    yield "origins", http_post(b"x", b"Origin: http://b") + poll[:-2] + b"Origin: \xc3\xa4\tb\r\n\r\n" + http_request(
+        b"OPTIONS " + TOPIC, b"Origin: http://b", b"Access-Control-Request-Method: POST")
     yield "broken_later", page + b"GET / HTTP/9.9\r\n\r\n" + page
 
 
