@@ -39,11 +39,12 @@ def types_checked():
 class Hark:
     """`with Hark(cores=2) as hark:` gives a running server; leaving it demands a clean end."""
 
-    def __init__(self, cores=1, data_dir=None, arguments=(), nofile=None, address_space=None, group=None):
-        """`address_space`: bytes (RLIMIT_AS); `group`: a MemoryGroup to run in."""
+    def __init__(self, cores=1, data_dir=None, arguments=(), nofile=None, address_space=None, group=None, port=0):
+        """`address_space`: bytes (RLIMIT_AS); `group`: a MemoryGroup to run in; `port`: of a server that is gone, to
+        come back at its address."""
         self._own_dir = data_dir is None
         self.data_dir = data_dir or tempfile.mkdtemp(prefix="data-", dir=workspace())
-        command = [program(), "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", self.data_dir,
+        command = [program(), "serve", "--dev", "--listen", f"127.0.0.1:{port}", "--data-dir", self.data_dir,
                    "--cores", str(cores), *arguments]
         if nofile:
             command = ["prlimit", f"--nofile={nofile}:{nofile}", *command]
