@@ -58,11 +58,11 @@ class Scenarios:
 
 
 class Life:
-    """A server that comes back at the same port with the same data directory."""
+    """A server that comes back at the same port with the same data directory. `settings`: of Hark."""
 
-    def __init__(self):
-        self._data = tempfile.mkdtemp(prefix="life-", dir=workspace())
-        self._hark = Hark(data_dir=self._data)
+    def __init__(self, **settings):
+        self._data, self._settings = tempfile.mkdtemp(prefix="life-", dir=workspace()), settings
+        self._hark = Hark(data_dir=self._data, **settings)
 
     def __call__(self):
         return self._hark
@@ -70,7 +70,7 @@ class Life:
     def start_again(self):
         """Once it has ended. The new server."""
         true(self._hark.process.poll() is not None, "the server still runs")
-        self._hark = Hark(data_dir=self._data, port=self._hark.port)
+        self._hark = Hark(data_dir=self._data, port=self._hark.port, **self._settings)
         return self._hark
 
     def __enter__(self):
