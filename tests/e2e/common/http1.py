@@ -14,6 +14,14 @@ class Malformed(AssertionError):
     """The bytes are no sequence of HTTP/1.1 answers."""
 
 
+class Ended(AssertionError):
+    """The connection ended where an answer was due; `data`: what had come of it."""
+
+    def __init__(self, data):
+        super().__init__(f"the server ended the connection with {data[:200]!r}")
+        self.data = data
+
+
 def split_head(data):
     """(lines of the head, what is behind it), or None while it is not whole."""
     head, end, rest = data.partition(b"\r\n\r\n")
@@ -123,7 +131,7 @@ class RawClient:
         while (taken := take_answer(self._data)) is None:
             received = self.socket.recv(65536)
             if not received:
-                raise AssertionError(f"the server ended the connection with {self._data[:200]!r}")
+                raise Ended(self._data)
             self._data += received
         answer, self._data = taken
         return answer

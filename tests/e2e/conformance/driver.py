@@ -10,6 +10,10 @@ from common.report import true
 from conformance.contract import End, Gap, Item, Position
 
 
+class Cut(Exception):
+    """The connection ended where it must not, with nothing said."""
+
+
 class Driver:
     """One client of a server. A file of drivers/ gives DRIVERS: a list of classes like this one.
 

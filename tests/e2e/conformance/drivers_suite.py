@@ -8,7 +8,7 @@ from common.report import Suite, equal, true
 from conformance.contract import At, End, Fresh, Gap, Item, Kept, Latest, New, Position, Refused, owed
 from conformance.driver import Deadline, drivers
 from conformance.event_stream import EventStream
-from conformance.http_body import CUT, Stream
+from conformance.http1_wire import CUT, Stream
 
 suite = Suite("conformance/drivers")
 

@@ -10,7 +10,7 @@ from common.report import equal, true, wait_until
 from common.server import Hark, SharedHark, workspace
 from conformance.contract import Item, Kept, owed
 from conformance.driver import drivers, until
-from conformance.http_body import target
+from conformance.http_form import target
 
 
 class Scenarios:

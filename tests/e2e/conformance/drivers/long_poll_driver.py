@@ -1,32 +1,29 @@
 """The long poll: one list after the other, each asked for by what the last one said is next."""
 
-import socket
-
 from common.report import equal, true
 from conformance import elements
 from conformance.contract import (EXPIRED, At, Capabilities, End, Fresh, From, Latest, New, Newest, Position)
-from conformance.driver import Deadline, Place, Subscription
-from conformance.http_body import Answers, HttpDriver, head_of, query_of, refusal, target
+from conformance.driver import Cut, Deadline, Place, Subscription
+from conformance.http1_wire import Request
+from conformance.http_form import HttpDriver, query_of, refusal, target
 
 WAIT_SECONDS = 20
 BYTES_ENOUGH = 1 << 20  # a list that has so much takes no further element
 
 
 class LongPollSubscription(Subscription):
-    def __init__(self, port, namespace, topic, start, receive_buffer):
-        self._answers = Answers(port, receive_buffer)
+    def __init__(self, answers, namespace, topic, start):
+        self._answers = answers
         self._names = namespace, topic
         self._place, self._waiting = Place(), []
         self._asked, self._over = False, None
         self._next = None
         self._ask(query_of(start), wait=0)
         self._take(self._answers.answer())
-        if receive_buffer:  # who is about to stop asks, and does not read
-            self.wait_for_more()
 
     def _ask(self, query, wait=WAIT_SECONDS):
         self._wait = wait
-        self._answers.send(head_of("GET", target(*self._names, "&".join(filter(None, [query, f"wait={wait}"])))))
+        self._answers.send(Request("GET", target(*self._names, "&".join(filter(None, [query, f"wait={wait}"])))))
         self._asked = True
 
     def _take(self, answer):
@@ -51,7 +48,7 @@ class LongPollSubscription(Subscription):
         equal((page, number), (self._place.page, self._place.last + 1), "next, beside what was told")
         self._next = number, page
         self._waiting += events
-        if not events and self._wait and answer.fields["connection"] == "close":
+        if not events and self._wait and self._answers.is_last(answer):
             self._over = "draining"
 
     def wait_for_more(self):
@@ -64,15 +61,10 @@ class LongPollSubscription(Subscription):
             if self._over:
                 return End(self._over)
             self.wait_for_more()
-            self._answers.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-            self._answers.socket.settimeout(deadline.left())
+            self._answers.read_on()
             try:
-                self._take(self._answers.answer())
-            except socket.timeout:
-                raise AssertionError(f"nothing to tell within {timeout} s") from None
-            except (ConnectionError, AssertionError) as error:
-                if isinstance(error, AssertionError) and "ended the connection with b''" not in str(error):
-                    raise
+                self._take(self._answers.answer(deadline.left()))
+            except Cut:
                 self._over = "cut"
         return self._waiting.pop(0)
 
@@ -80,8 +72,7 @@ class LongPollSubscription(Subscription):
         """An answer to a client that wants one soon, and there is nothing."""
         true(not self._waiting and not self._asked, "something waits")
         self._ask(query_of(At(*self._next)), wait=1)
-        self._answers.socket.settimeout(timeout)
-        self._take(self._answers.answer())
+        self._take(self._answers.answer(timeout))
         equal(self._waiting, [], "elements where there is nothing")
 
     def resume(self):
@@ -98,12 +89,15 @@ class LongPollDriver(HttpDriver):
                                 position_notice=False, carries_reason=True, slow_reason=EXPIRED)
 
     def subscribe(self, namespace, topic, start, receive_buffer=None):
-        return LongPollSubscription(self.hark.port, namespace, topic, start, receive_buffer)
+        subscription = LongPollSubscription(self.wire.Answers(self.hark.port, receive_buffer), namespace, topic, start)
+        if receive_buffer:  # who is about to stop asks, and does not read
+            subscription.wait_for_more()
+        return subscription
 
     def bad_requests(self):
         yield from super().bad_requests()
         for wait in ("", "-1", "61", "x", "1.5", str(1 << 64), "1&wait=1", "%31%zz"):
-            yield self._asks("GET", f"/topics/default/t?wait={wait}")
+            yield self.asks("GET", f"/topics/default/t?wait={wait}")
 
 
 DRIVERS = [LongPollDriver]

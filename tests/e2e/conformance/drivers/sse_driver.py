@@ -8,7 +8,8 @@ from conformance import elements
 from conformance.contract import (After, At, Capabilities, End, Fresh, From, Gap, Item, Latest, New, Newest, Position)
 from conformance.driver import Deadline, Place, Subscription
 from conformance.event_stream import EventStream
-from conformance.http_body import CUT, HttpDriver, Stream, query_of, refusal, target
+from conformance.http1_wire import CUT
+from conformance.http_form import HttpDriver, query_of, refusal, target
 
 ID = re.compile(r"([1-9][0-9]*):(0|[1-9][0-9]*)")
 FIRST_RETRY = "1000"
@@ -24,7 +25,7 @@ class SseSubscription(Subscription):
             raise refusal(Answer(stream.status, stream.fields, stream.read_all()))
         equal(stream.fields.get("content-type"), "text/event-stream", "Content-Type")
         equal(stream.fields.get("cache-control"), "no-store", "Cache-Control")
-        equal(stream.fields.get("connection"), "close", "Connection, of a stream that never ends by itself")
+        stream.goes_with_its_connection()
         self._first(self._block(Deadline(20, "the first block")))
 
     def _first(self, block):
@@ -112,7 +113,7 @@ class SseSubscription(Subscription):
         return After(number, page)
 
     def close(self):
-        self._stream.socket.close()
+        self._stream.close()
 
 
 class SseDriver(HttpDriver):
@@ -129,16 +130,16 @@ class SseDriver(HttpDriver):
         if isinstance(start, After):
             headers.append(("Last-Event-ID", f"{start.page}:{start.number}"))
         query = "&".join(filter(None, [query_of(start), "format=text" if self.text else ""]))
-        return SseSubscription(Stream(self.hark.port, target(namespace, topic, query), headers, receive_buffer),
-                               start, self.text)
+        stream = self.wire.Stream(self.hark.port, target(namespace, topic, query), headers, receive_buffer)
+        return SseSubscription(stream, start, self.text)
 
     def bad_requests(self):
         yield from super().bad_requests()
         for query in ("format=xml", "format=", "format=JSON", "format=text&format=text", "format=%74ext%zz"):
-            yield self._asks("GET", f"/topics/default/t?{query}", self.accept())
+            yield self.asks("GET", f"/topics/default/t?{query}", self.accept())
         for last in ("x", "1", "1:", ":1", ":", "-1:1", "1:-1", "+1:1", "1:+1", "1:2:3", "0:1", "0:0", "1 :1", "1: 1", "1:1x",
                      "1;1", f"{1 << 64}:1", f"1:{1 << 64}", f"1:{(1 << 53) + 1}", "9" * 400 + ":1", "1:0x1", "1%3A1", '"1:1"'):
-            yield self._asks("GET", "/topics/default/t", [*self.accept(), ("Last-Event-ID", last)])
+            yield self.asks("GET", "/topics/default/t", [*self.accept(), ("Last-Event-ID", last)])
 
 
 class SseTextDriver(SseDriver):
