@@ -248,7 +248,12 @@ void Connection::arm(Instant now) {
 
 void Connection::drain(Instant now) {
   if (state_ == State::lingering) return;  // its last words are on their way
-  if (!session_) return close();
+  if (!session_) {
+    // A request that has come gets its answer: to close over unread bytes would be a reset.
+    readable_ = true;
+    read_some(now);
+    if (!session_) return;
+  }
   session_->drain(now);
   wants_flush();
   arm(now);

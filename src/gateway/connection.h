@@ -75,6 +75,8 @@ class Connection final : public SessionHost {
   ConnectionId id() const override { return id_; }
   Session* session() { return session_.get(); }
   bool closed() const { return state_ == State::closed; }
+  /// The peer has not said which protocol it speaks.
+  bool silent() const { return !session_ && state_ == State::open; }
   /// The drain waits for this connection to end.
   void set_awaited() { awaited_ = true; }
   bool awaited() const { return awaited_; }

@@ -219,6 +219,34 @@ TEST(Connection, ADrainLetsLastWordsArrive) {
   EXPECT_TRUE(world.gateway.drained());
 }
 
+// Regression: a connection whose request was there but not read yet was closed over it, which is a reset.
+TEST(Connection, ADrainAnswersARequestThatWaitsUnread) {
+  GatewayWorld world;
+  Peer peer(world);
+  peer.send("POST /topics/default/t HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+  world.gateway.drain(world.now);
+  EXPECT_FALSE(world.gateway.drained());
+  world.settle();
+  const std::string answer = peer.take();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_TRUE(peer.socket().server_ended);
+  peer.end();
+  world.settle();
+  EXPECT_TRUE(world.gateway.drained());
+}
+
+TEST(Connection, ADrainServesButDoesNotAwaitWhoHasNotSpoken) {
+  GatewayWorld world;
+  Peer peer(world);
+  world.settle();
+  world.gateway.drain(world.now);
+  world.settle();
+  EXPECT_TRUE(world.gateway.drained());
+  EXPECT_FALSE(peer.gone());
+  EXPECT_EQ(body_of(peer.ask("GET /ready HTTP/1.1\r\nHost: a\r\n\r\n")), "draining\n");
+  EXPECT_TRUE(peer.socket().server_ended);
+}
+
 // Regression: what was over but not taken had no end as long as a subscription was open beside it.
 TEST(Connection, EndsWithinBoundsWhateverIsLeftToSay) {
   GatewayWorld world;

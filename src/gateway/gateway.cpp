@@ -226,10 +226,11 @@ std::optional<Instant> Gateway::next_timer() { return timers_.next(); }
 void Gateway::drain(Instant now) {
   if (std::exchange(draining_, true)) return;
   views_.end_all(EndReason::draining);
-  awaited_ = connections_.size();
   connections_.for_each([&](ConnectionId, std::unique_ptr<Connection>& connection) {
-    connection->set_awaited();
     connection->drain(now);
+    if (connection->silent()) return;  // it is served if it speaks in time, as those who come later
+    connection->set_awaited();
+    ++awaited_;
   });
 }
 

@@ -26,6 +26,11 @@ class Driver:
     def __init__(self, hark):
         self.hark = hark
 
+    @classmethod
+    def late(cls, hark):
+        """What asks a server that is shutting down: publish and subscribe."""
+        return cls(hark)
+
     def subscribe(self, namespace, topic, start, receive_buffer=None):
         """A Subscription that the server has taken up: what is published from now on is its business.
         `receive_buffer`: bytes of the socket's, for a reader that is about to stop."""

@@ -2,9 +2,12 @@
 
 import signal
 
+from common.http1 import RawClient
 from common.report import Suite, equal, true, wait_until
 from conformance.contract import CHANGED, HEARTBEAT_SECONDS_MAX, At, End, Fresh, Gap, Item, Position, Refused
 from conformance.driver import heard
+from conformance.http1_wire import Request, encoded
+from conformance.http_form import target
 from conformance.scenarios import Scenarios, same
 
 suite = Suite("conformance/endings")
@@ -112,6 +115,32 @@ def a_restart_costs_nothing_to_whom_nothing_was_said(bench, life):
     topic.goes_on(bench, "1", "2")
     owed = topic.kept.items(1 if bench.capabilities.keeps_place else 2)
     topic.reads(bench.subscribe(topic, subscription.resume()), owed, "after it", bench.capabilities)
+
+
+@scenarios.each_alone
+def who_comes_during_a_drain_is_turned_away(bench, life):
+    """A publish that is under way holds it open: that one is answered, new ones are refused and take no number."""
+    topic = bench.topic(["1"])
+    with RawClient(life().port) as under_way:
+        begun = Request("POST", target(topic.namespace, topic.name), [("Content-Length", 1), ("Expect", "100-continue")])
+        under_way.send(encoded(begun))
+        under_way.until(b"HTTP/1.1 100 Continue\r\n\r\n")
+        life().terminate()
+        wait_until(lambda: life().get("/readyz")[0] == 503, "the drain", every=0)
+        late = bench.another(late=True)
+        for attempt in (lambda: late.publish(topic.namespace, topic.name, "late"),
+                        lambda: late.subscribe(topic.namespace, topic.name, At(1, topic.kept.page))):
+            try:
+                raise AssertionError(f"served: {attempt()}")
+            except Refused as refused:
+                equal(refused.code, "unavailable", "why")
+        under_way.send(b"2")
+        true(b"hark-sequence-number: 2\r\n" in under_way.all(), "the answer of what was under way")
+    topic.kept.add("2")
+    equal(life().wait(), 0, "exit code")
+    bench.moved_to(life.start_again())
+    topic.goes_on(bench, "3")
+    topic.reads(bench.subscribe(topic, At(1, topic.kept.page)), topic.kept.items(1), "after it", bench.capabilities)
 
 
 @scenarios.each_alone

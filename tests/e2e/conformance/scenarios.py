@@ -93,9 +93,9 @@ class Bench:
         self._count, self._control = 0, None
         self.driver = self.another()
 
-    def another(self):
+    def another(self, late=False):
         """One more client of the same kind."""
-        self._open.append(self._class(self.hark))
+        self._open.append(self._class.late(self.hark) if late else self._class(self.hark))
         return self._open[-1]
 
     @property

@@ -99,6 +99,10 @@ class GrpcDriver(Driver):
         self._client = Client(hark.target)
         self._subscriber = self._client.channel
 
+    @classmethod
+    def late(cls, hark):
+        return LateGrpc(hark)
+
     def _call(self, request, start):
         """A subscription; after a refusal the next one has a connection of its own, since a server makes those
         wait who are refused again and again."""
@@ -164,6 +168,23 @@ class GrpcDriver(Driver):
     def close(self):
         self._close_subscriber()
         self._client.close()
+
+
+class LateGrpc(Driver):
+    """By frames: grpcio asks nothing on a connection that begins by a GOAWAY, but makes one after the other."""
+
+    def publish(self, namespace, topic, value):
+        return self._ask(lambda connection: connection.publish(namespace, topic, value))
+
+    def subscribe(self, namespace, topic, start, receive_buffer=None):
+        return self._ask(lambda connection: connection.subscribe(namespace, topic, *start))
+
+    def _ask(self, ask):
+        with http2.Connection(self.hark.port) as connection:
+            answer = connection.answer(ask(connection))
+        status = int(answer["grpc-status"])
+        true(status != 0, f"served: {answer}")
+        raise Refused(BY_STATUS[status], answer["grpc-message"])
 
 
 DRIVERS = [GrpcDriver]

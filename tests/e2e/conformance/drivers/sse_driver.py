@@ -5,7 +5,8 @@ import re
 from common.report import equal, true
 from common.http1 import Answer
 from conformance import elements
-from conformance.contract import (After, At, Capabilities, End, Fresh, From, Gap, Item, Latest, New, Newest, Position)
+from conformance.contract import (After, At, Capabilities, End, Fresh, From, Gap, Item, Latest, New, Newest, Position,
+                                  Refused)
 from conformance.driver import Deadline, Place, Subscription
 from conformance.event_stream import EventStream
 from conformance.http1_wire import CUT
@@ -25,8 +26,18 @@ class SseSubscription(Subscription):
             raise refusal(Answer(stream.status, stream.fields, stream.read_all()))
         equal(stream.fields.get("content-type"), "text/event-stream", "Content-Type")
         equal(stream.fields.get("cache-control"), "no-store", "Cache-Control")
+        if "content-length" in stream.fields:
+            raise self._turned_away(stream.read_all())
         stream.goes_with_its_connection()
         self._first(self._block(Deadline(20, "the first block")))
+
+    @staticmethod
+    def _turned_away(body):
+        """A stream that is over before it begins: an EventSource comes back after no other status."""
+        blocks = EventStream().feed(body)
+        equal([[name for name, _ in block.lines] for block in blocks], [["retry"]], "the blocks of a stream that is over")
+        true(0 < int(blocks[0].lines[0][1]) <= SLOWEST_RETRY, f"retry: {blocks}")
+        return Refused("unavailable", "come back later")
 
     def _first(self, block):
         true(block is not None and block.event is None, f"the first block dispatches: {block}")
