@@ -26,7 +26,7 @@ End = namedtuple("End", "reason")                # "draining", "namespace_not_fo
 
 EXPIRED, AHEAD, CHANGED, SLOW = "expired", "position_ahead", "page_changed", "slow_consumer"
 
-NUMBER_MAX = (1 << 53) - 1
+NUMBER_MAX = 1 << 53  # what a client may say; what is given stays below
 MESSAGE_BYTES_MAX = 1 << 20
 BUFFER_MESSAGES, BUFFER_BYTES = 10_000, 4 << 20
 TOPIC_BYTES_MAX, NAMESPACE_BYTES_MAX = 1024, 255

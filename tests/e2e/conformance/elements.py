@@ -4,7 +4,7 @@ import base64
 import json
 
 from common.report import equal, true
-from conformance.contract import AHEAD, CHANGED, EXPIRED, SLOW, Gap, Item
+from conformance.contract import AHEAD, CHANGED, EXPIRED, NUMBER_MAX, SLOW, Gap, Item
 
 
 def _pairs(pairs):
@@ -35,7 +35,7 @@ def has_names(value, names, may=()):
 
 
 def number(value):
-    true(type(value) is int and 0 <= value < 1 << 53, f"{value!r} is no number below 2^53")
+    true(type(value) is int and 0 <= value <= NUMBER_MAX, f"{value!r} is no number up to 2^53")
     return value
 
 

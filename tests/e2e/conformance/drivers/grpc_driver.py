@@ -6,7 +6,7 @@ from common import http2
 from common.pubsub import Client, Subscription as Call, message, text_of
 from common.report import equal, true
 from common.stopped import Stopped
-from conformance.contract import At, Capabilities, End, Fresh, Gap, Item, Latest, Refused
+from conformance.contract import NUMBER_MAX, At, Capabilities, End, Fresh, Gap, Item, Latest, Refused
 from conformance.driver import Deadline, Driver, Place, Subscription
 
 BY_STATUS = {3: "invalid_argument", 14: "unavailable"}
@@ -157,6 +157,8 @@ class GrpcDriver(Driver):
         for what, request in (("nothing", b""), ("a namespace alone", http2.field(1, "default")),
                               ("half a field", http2.subscribe_message("default", "t") + b"\x1a")):
             yield what, lambda request=request: self._call(request, None)
+        for position in ((NUMBER_MAX + 1, 0), (1, NUMBER_MAX + 1), ((1 << 64) - 1, 0), (0, (1 << 64) - 1)):
+            yield f"the position {position}", lambda position=position: self.subscribe("default", "t", At(*position))
         yield "a value without a kind", lambda: self._refused(
             http2.field(1, "default") + http2.field(2, "t") + http2.field(3, b""))
 
