@@ -39,6 +39,9 @@ class LongPollSubscription(Subscription):
         said = elements.has_names(elements.decode(answer.body), ("items", "next"))
         elements.has_names(said["next"], ("sequence_number", "sequence_page"))
         events = [elements.element(element) for element in said["items"]]
+        # Quotes within a text are escaped, so that this is where the last message begins.
+        last = answer.body.rfind(b'{"item":{', len(b'{"items":[') + 1)
+        true(last <= BYTES_ENOUGH + len(b'{"items":['), f"a list goes on after {last} bytes")
         for event in events:
             self._place.took(event)
         page, number = elements.number(said["next"]["sequence_page"]), elements.number(said["next"]["sequence_number"])
