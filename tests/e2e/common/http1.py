@@ -3,6 +3,7 @@
 import collections
 import re
 import socket
+import time
 
 Answer = collections.namedtuple("Answer", "status fields body")
 
@@ -126,9 +127,12 @@ class RawClient:
         """Nothing more is sent; answers may still come."""
         self.socket.shutdown(socket.SHUT_WR)
 
-    def answer(self):
-        """The next answer."""
+    def answer(self, within=60):
+        """The next answer, whole in so many seconds."""
+        end = time.monotonic() + within
         while (taken := take_answer(self._data)) is None:
+            if time.monotonic() > end:
+                raise AssertionError(f"an answer goes on for more than {within} s: {self._data[:300]!r}")
             received = self.socket.recv(65536)
             if not received:
                 raise Ended(self._data)

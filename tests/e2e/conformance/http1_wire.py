@@ -33,7 +33,7 @@ class Answers:
         """The next one, or Cut."""
         self._client.socket.settimeout(timeout)
         try:
-            answer = self._client.answer()
+            answer = self._client.answer(timeout)
         except (ConnectionError, Ended) as error:
             if getattr(error, "data", b""):
                 raise
