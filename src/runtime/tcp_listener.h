@@ -42,6 +42,9 @@ class TcpListener {
   /// out of descriptors: take fd() out of the Poller until then.
   std::optional<Instant> accept(Instant now, std::vector<AcceptedConnection>& into);
 
+  /// Nobody comes any more: from now on the kernel refuses. Take fd() out of the Poller before.
+  void close() { socket_.close(); }
+
   int fd() const { return socket_.get(); }
   const Endpoint& local() const { return local_; }
   std::uint16_t port() const { return local_.port(); }

@@ -61,6 +61,7 @@ class Core final : private gateway::ControlClient {
   /// Ends in order: nothing new is accepted, streams end, what is under way is answered.
   void drain(Instant now) { gateway_->drain(now); }
   bool drained() const { return gateway_->drained() && gateway_->publishes_under_way() == 0; }
+  std::size_t connection_count() const { return gateway_->connection_count(); }
   void abort_connections() { gateway_->abort_all(); }
 
   /// Core 0 only.

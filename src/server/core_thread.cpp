@@ -8,6 +8,10 @@
 namespace hark::server {
 namespace {
 
+/// For the answers to those who knocked last. With the drain and the export it stays below the ten seconds
+/// that an orderly end may take.
+constexpr Duration last_words_within = 250ms;
+
 constexpr Duration window = 30s;  // the longest turn is told of this and the last one
 
 }  // namespace
@@ -44,10 +48,30 @@ void CoreThread::run() {
     if (draining_ && core_.drained()) orders_.report_drained();
     note_turn();
   }
+  close_the_door();
   core_.abort_connections();
   core_.turn(runtime::now());
-  poller_.remove(listener_->fd());
   poller_.remove(wake_.fd());
+}
+
+/// A connection that the kernel has made and that nobody takes is reset, and its client does not know what
+/// became of its request. So all that wait are taken before nobody can come any more, and answered.
+void CoreThread::close_the_door() {
+  const Counter& taken = listener_->accepted();
+  std::uint64_t before = 0;
+  do {
+    before = taken.value();
+    accept(runtime::now());
+  } while (taken.value() > before);
+  if (!accept_again_) poller_.remove(listener_->fd());
+  listener_->close();
+  const Instant end = runtime::now() + last_words_within;
+  for (Instant now = runtime::now(); core_.connection_count() > 0 && now < end; now = runtime::now()) {
+    wake_.prepare_to_sleep();
+    poller_.wait(core_.has_work() ? Duration{0} : std::min(wait_at_most(now), end - now));
+    wake_.awake();
+    core_.turn(runtime::now());
+  }
 }
 
 Duration CoreThread::wait_at_most(Instant now) {

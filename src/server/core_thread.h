@@ -28,6 +28,7 @@ class CoreThread final : private runtime::EventHandler {
  private:
   void on_events(runtime::Events events) override;  // of the listener
   void accept(Instant now);
+  void close_the_door();
   Duration wait_at_most(Instant now);
   bool obey(Instant now);
   void note_turn();
