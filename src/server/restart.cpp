@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "runtime/clock.h"
 
 namespace hark::server {
 
@@ -18,10 +19,10 @@ fabric::ClusterStateRef state_of(const std::optional<ExportManifest>& manifest, 
 
 Result<void> import_topics(const RestartFiles& files, const ExportManifest& manifest, SequencePage first_page,
                            Server& server, const fabric::ClusterState& state) {
-  const auto topics =
-      files.consume(manifest, first_page, [&](std::uint64_t path_hash) -> fabric::TopicTable& {
-        return server.core(state.owners->owner_of(path_hash)).owner().table();
-      });
+  const auto topics = files.consume(manifest, first_page, runtime::epoch_milliseconds(),
+                                    [&](std::uint64_t path_hash) -> fabric::TopicTable& {
+                                      return server.core(state.owners->owner_of(path_hash)).owner().table();
+                                    });
   if (!topics) return Failure{topics.error()};
   log_info("{} topics continue", *topics);
   return {};
@@ -44,7 +45,7 @@ void export_topics(const RestartFiles& files, Server& server, std::size_t cores,
     threads[core].join();
   }
   const fabric::ClusterState& state = *server.core(0).control().state();
-  ExportManifest manifest{state.namespaces, state.last_namespace_id, {}};
+  ExportManifest manifest{state.namespaces, state.last_namespace_id, runtime::epoch_milliseconds(), {}};
   Result<void> written;
   for (const auto& part : parts) {
     if (part)

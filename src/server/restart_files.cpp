@@ -103,8 +103,9 @@ Result<void> write_topic(RecordWriter& writer, const fabric::OwnedTopic& owned, 
 /// Puts topics together from their records and gives them to who owns them.
 class Adopter {
  public:
-  Adopter(const ExportManifest& manifest, const std::function<fabric::TopicTable&(std::uint64_t)>& table_of)
-      : manifest_(manifest), table_of_(table_of), now_(runtime::now()) {}
+  Adopter(const ExportManifest& manifest, Duration away,
+          const std::function<fabric::TopicTable&(std::uint64_t)>& table_of)
+      : manifest_(manifest), table_of_(table_of), now_(runtime::now()), exported_at_(now_ - away) {}
 
   void take(ExportRecord record) {
     if (auto* topic = std::get_if<topic::ExportedTopic>(&record)) {
@@ -114,7 +115,8 @@ class Adopter {
       namespace_id_ = topic->namespace_id;
     } else if (auto* message = std::get_if<topic::ExportedMessage>(&record)) {
       topic::ReplayRing& ring = begun_->ring;
-      ring.push(Message::create({begun_->page, ring.next()}, std::move(message->draft), now_ - message->age));
+      ring.push(Message::create({begun_->page, ring.next()}, std::move(message->draft),
+                                exported_at_ - message->age));
     } else if (const auto* f = std::get_if<topic::ExportedForgotten>(&record)) {
       table_of_(f->path_hash).remember({f->path_hash, f->namespace_id, f->page, f->next});
     }
@@ -137,11 +139,18 @@ class Adopter {
  private:
   const ExportManifest& manifest_;
   const std::function<fabric::TopicTable&(std::uint64_t)>& table_of_;
-  const Instant now_;
+  const Instant now_, exported_at_;
   std::optional<topic::TopicState> begun_;
   std::uint64_t namespace_id_ = 0;
   std::size_t topics_ = 0;
 };
+
+/// A clock that stepped back says nothing; ages then are what they were.
+Duration time_away(const ExportManifest& manifest, std::uint64_t epoch_milliseconds) {
+  constexpr std::uint64_t most = 1'000'000'000'000;  // as of an age: some 30 years
+  if (manifest.epoch_milliseconds == 0 || epoch_milliseconds <= manifest.epoch_milliseconds) return {};
+  return static_cast<std::int64_t>(std::min(epoch_milliseconds - manifest.epoch_milliseconds, most)) * 1ms;
+}
 
 Result<ExportManifest> read_manifest(const runtime::DataDirectory& directory) {
   auto reader = RecordReader::open(directory, manifest_name);
@@ -160,6 +169,8 @@ Result<ExportManifest> read_manifest(const runtime::DataDirectory& directory) {
       manifest.last_namespace_id = std::max(manifest.last_namespace_id, settings->id);
       if (!settings->name.empty())
         manifest.namespaces[settings->name] = {settings->id, settings->begin_with_latest};
+    } else if (const auto* moment = std::get_if<topic::ExportedMoment>(&**next)) {
+      manifest.epoch_milliseconds = moment->epoch_milliseconds;
     } else if (const auto* end = std::get_if<topic::ExportEnd>(&**next)) {
       manifest.part_records.push_back(end->records);
     } else {
@@ -210,6 +221,7 @@ Result<void> RestartFiles::complete(const ExportManifest& manifest) const {
   if (!file) return Failure{file.error()};
   RecordWriter writer(*std::move(file));
   Result<void> written = writer.add(topic::ExportedNamespace{{}, manifest.last_namespace_id});
+  if (written) written = writer.add(topic::ExportedMoment{manifest.epoch_milliseconds});
   for (const auto& [name, settings] : manifest.namespaces)
     if (written)
       written = writer.add(topic::ExportedNamespace{name, settings.id, settings.begin_with_latest});
@@ -264,7 +276,7 @@ Result<void> RestartFiles::read_part(std::size_t part, std::uint64_t records, Se
 }
 
 Result<std::size_t> RestartFiles::consume(
-    const ExportManifest& manifest, SequencePage first_page,
+    const ExportManifest& manifest, SequencePage first_page, std::uint64_t epoch_milliseconds,
     const std::function<fabric::TopicTable&(std::uint64_t)>& table_of) const {
   if (auto removed = directory_.remove(manifest_name); !removed) return Failure{removed.error()};
   const std::size_t parts = manifest.part_records.size();
@@ -275,7 +287,7 @@ Result<std::size_t> RestartFiles::consume(
     for (std::size_t p = 0; p < parts; ++p) set_aside(part_name(p), read.error().context);
     return std::size_t{0};
   }
-  Adopter adopter(manifest, table_of);
+  Adopter adopter(manifest, time_away(manifest, epoch_milliseconds), table_of);
   for (std::size_t part = 0; part < parts; ++part) {
     const auto read = read_part(part, manifest.part_records[part], first_page,
                                 [&](ExportRecord record) { adopter.take(std::move(record)); });

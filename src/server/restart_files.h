@@ -16,6 +16,7 @@ namespace hark::server {
 struct ExportManifest {
   std::map<std::string, fabric::NamespaceSettings, std::less<>> namespaces;
   std::uint64_t last_namespace_id = 0;
+  std::uint64_t epoch_milliseconds = 0;  ///< when it was made
   std::vector<std::uint64_t> part_records;
 };
 
@@ -41,8 +42,11 @@ class RestartFiles {
   std::optional<ExportManifest> manifest() const;
   /// Gives each topic to `table_of(path hash)`, once: the export is gone afterwards. A damaged one is
   /// set aside and nothing of it is used. Pages of `first_page` and greater are foreign. Gives the
-  /// number of topics. Fails when the manifest cannot be removed: then hark must not serve.
+  /// number of topics. Messages are older by what the wall clock says has passed since the export
+  /// (`epoch_milliseconds` now; nothing when it stepped back). Fails when the manifest cannot be removed:
+  /// then hark must not serve.
   Result<std::size_t> consume(const ExportManifest& manifest, SequencePage first_page,
+                              std::uint64_t epoch_milliseconds,
                               const std::function<fabric::TopicTable&(std::uint64_t)>& table_of) const;
 
  private:

@@ -8,7 +8,7 @@
 namespace hark::topic {
 namespace {
 
-enum class Kind : unsigned char { topic = 1, message, forgotten, name_space, end };
+enum class Kind : unsigned char { topic = 1, message, forgotten, name_space, end, moment };
 
 constexpr std::uint64_t age_milliseconds_max = 1'000'000'000'000;  // some 30 years; fits in nanoseconds
 
@@ -90,6 +90,11 @@ void put_body(std::string& to, const ExportedNamespace& settings) {
   put_text(to, settings.name);
   put_number(to, settings.id);
   put_number(to, settings.begin_with_latest ? 1 : 0, 1);
+}
+
+void put_body(std::string& to, const ExportedMoment& moment) {
+  put_number(to, static_cast<unsigned char>(Kind::moment), 1);
+  put_number(to, moment.epoch_milliseconds);
 }
 
 void put_body(std::string& to, const ExportEnd& end) {
@@ -210,6 +215,11 @@ Result<ExportRecord> decode_export_body(const ExportHead& head, std::string_view
     case Kind::message: return message_in(fields);
     case Kind::forgotten: return forgotten_in(fields);
     case Kind::name_space: return namespace_in(fields);
+    case Kind::moment: {
+      const ExportedMoment moment{fields.number()};
+      if (!fields.complete()) return damaged("a moment that cannot be");
+      return ExportRecord(moment);
+    }
     case Kind::end: {
       const ExportEnd end{fields.number()};
       if (!fields.complete()) return damaged("an end that cannot be");

@@ -19,7 +19,8 @@ struct ExportedTopic {
   SequenceNumber oldest, next;
 };
 
-/// One kept message of the topic before it. Ages survive a restart, instants do not.
+/// One kept message of the topic before it. Ages survive a restart, instants do not: time that passes between
+/// is added at the import (ExportedMoment).
 struct ExportedMessage {
   MessageDraft draft;
   Duration age{};  ///< at the export; whole milliseconds
@@ -40,16 +41,21 @@ struct ExportedNamespace {
   bool begin_with_latest = true;
 };
 
+/// When the export was made, by the wall clock. Milliseconds since 1970; 0: that clock told nothing.
+struct ExportedMoment {
+  std::uint64_t epoch_milliseconds = 0;
+};
+
 /// The last record of an export: how many there are before it.
 struct ExportEnd {
   std::uint64_t records = 0;
 };
 
-using ExportRecord =
-    std::variant<ExportedTopic, ExportedMessage, ExportedForgotten, ExportedNamespace, ExportEnd>;
+using ExportRecord = std::variant<ExportedTopic, ExportedMessage, ExportedForgotten, ExportedNamespace,
+                                  ExportedMoment, ExportEnd>;
 
 /// Begins every file of records; another version has other words.
-inline constexpr std::string_view export_magic = "hark export 1\n";
+inline constexpr std::string_view export_magic = "hark export 2\n";
 /// Length (4) and checksum (8) of the body that follows, little endian.
 inline constexpr std::size_t export_head_bytes = 12;
 /// Above any message that limits allow; a length beyond it is damage, not a reason to allocate.

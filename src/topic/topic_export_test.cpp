@@ -56,6 +56,7 @@ TEST(TopicExport, RecordsComeBackAsTheyWere) {
   EXPECT_EQ(settings.id, 9u);
   EXPECT_FALSE(settings.begin_with_latest);
   EXPECT_EQ(std::get<ExportEnd>(decode(encode(ExportEnd{77})).value()).records, 77u);
+  EXPECT_EQ(std::get<ExportedMoment>(decode(encode(ExportedMoment{78})).value()).epoch_milliseconds, 78u);
 }
 
 TEST(TopicExport, AMessageIsToldByItsAge) {
@@ -101,7 +102,8 @@ TEST(TopicExport, RefusesLengthsBeforeItBelievesThem) {
 TEST(TopicExport, FindsEveryFlippedBitAndEveryCut) {
   for (const ExportRecord& record :
        {ExportRecord(some_topic()), ExportRecord(some_message(PayloadKind::text, "hello, world")),
-        ExportRecord(ExportedNamespace{"games", 9, false}), ExportRecord(ExportEnd{3})}) {
+        ExportRecord(ExportedNamespace{"games", 9, false}), ExportRecord(ExportedMoment{1'764'000'000'000}),
+        ExportRecord(ExportEnd{3})}) {
     const std::string good = encode(record);
     ASSERT_TRUE(decode(good));
     for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {

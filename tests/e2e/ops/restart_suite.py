@@ -87,7 +87,7 @@ def spoil(path, how):
     with open(path, "rb") as file:
         good = file.read()
     bad = {"cut": good[:-1], "flipped": good[:-5] + bytes([good[-5] ^ 1]) + good[-4:], "foreign": b"hello\n" * 9,
-           "empty": b"", "older": good.replace(b"export 1", b"export 0"), "longer": good + b"x"}[how]
+           "empty": b"", "older": good.replace(b"export 2", b"export 1"), "longer": good + b"x"}[how]
     with open(path, "wb") as file:
         file.write(bad)
 
