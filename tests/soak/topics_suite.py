@@ -2,12 +2,12 @@
 
 import time
 
-from common.http2 import Connection
 from common.pipe import Pipe
 from common.report import Skip, Suite, equal, true
 from common.server import MIB, Hark, sanitized
 from common.watcher import Watcher
 from soak import SECONDS, Progress, Samples, family
+from soak_topics import name, publish_again
 
 suite = Suite("soak/topics")
 MEMORY = 768 * MIB  # of address space, of which the program derives its budgets
@@ -18,28 +18,13 @@ FORGOTTEN = 100_000  # of which so many have gone
 CHECKED = 500
 
 
-def name(number):
-    return f"topic-{number}"
-
-
-def publish_again(port, numbers):
-    """(topic's number, its message number, page) by the trailers."""
-    found = []
-    with Connection(port) as connection:
-        for number in numbers:
-            answer = connection.answer(connection.publish("default", name(number), PAYLOAD))
-            equal(answer.get("grpc-status"), "0", f"publish ({answer})")
-            found.append((number, int(answer["hark-sequence-number"]), int(answer["hark-sequence-page"])))
-    return found
-
-
 @suite.test
 def topics_are_forgotten_and_their_numbers_are_not():
     if sanitized():
         raise Skip("a sanitizer's shadow does not fit into a small address space")
     progress = Progress("topics")
     with Hark(cores=2, address_space=MEMORY) as hark, Samples(hark) as samples, Watcher(hark), Pipe(hark.port) as pipe:
-        firsts = publish_again(hark.port, range(CHECKED))
+        firsts = publish_again(hark.port, range(CHECKED), PAYLOAD)
         true(all(number == 1 for _, number, _ in firsts), "a topic did not begin at 1")
         made, end = CHECKED, time.monotonic() + max(60, 3 * SECONDS)
         while made < LEAST or samples.last["hark_topics_evicted_total"] < FORGOTTEN:
@@ -61,7 +46,7 @@ def topics_are_forgotten_and_their_numbers_are_not():
         equal(set(pipe.answers), {"0"}, f"answers by status: {dict(pipe.answers)}")
         figures = hark.metrics()
         true(family(figures, "hark_topics_remembered") > 0, "nothing is remembered")
-        seconds = publish_again(hark.port, range(CHECKED))
+        seconds = publish_again(hark.port, range(CHECKED), PAYLOAD)
         for (number, _, page), (_, second, page_now) in zip(firsts, seconds):
             equal((second, page_now), (2, page), f"number and page of {name(number)} after it was forgotten")
         most = samples.most("hark_resident_bytes")
