@@ -17,8 +17,10 @@ Result<Signals> Signals::block() {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
   if (const int error = pthread_sigmask(SIG_BLOCK, &set, nullptr); error != 0)
     return fail_errno("pthread_sigmask", error);
-  // A peer that closes while we write is an error of that write, not of the process.
-  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) return fail_errno("signal");
+  // A peer that closes while we write is an error of that write, not of the process; so is a file that may
+  // not grow.
+  for (const int signal : {SIGPIPE, SIGXFSZ})
+    if (std::signal(signal, SIG_IGN) == SIG_ERR) return fail_errno("signal");
   Fd signals(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals) return fail_errno("signalfd");
   return Signals(std::move(signals));

@@ -15,7 +15,7 @@ enum class SignalRequest {
 };
 
 /// Signals as something to wait for instead of interruptions. SIGTERM, SIGINT and SIGHUP are blocked
-/// in all threads and read here; SIGPIPE is ignored. Core: the main thread.
+/// in all threads and read here; SIGPIPE and SIGXFSZ are ignored. Core: the main thread.
 class Signals {
  public:
   /// Call first in main(): threads inherit the mask of the thread that starts them.

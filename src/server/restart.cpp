@@ -5,8 +5,15 @@
 
 #include "base/log.h"
 #include "runtime/clock.h"
+#include "server/exit_codes.h"
 
 namespace hark::server {
+namespace {
+
+/// A writer looks at the time between topics; this is for the one write that is under way then.
+constexpr Duration write_grace = 200ms;
+
+}  // namespace
 
 fabric::ClusterStateRef state_of(const std::optional<ExportManifest>& manifest, std::size_t cores) {
   auto state = std::make_shared<fabric::ClusterState>(*control::ControlPlane::initial_state(cores));
@@ -41,7 +48,12 @@ void export_topics(const RestartFiles& files, Server& server, std::size_t cores,
     });
   }
   for (std::size_t core = 0; core < cores; ++core) {
-    if (!watch.await(*flags[core])) std::_Exit(1);
+    const Watch::Awaited awaited = watch.await(*flags[core], end + write_grace);
+    if (awaited == Watch::Awaited::stopped) std::_Exit(1);
+    if (awaited == Watch::Awaited::late) {
+      log_error("the disk of the data directory does not answer: topics are not kept, they begin anew");
+      std::_Exit(exit_io);
+    }
     threads[core].join();
   }
   const fabric::ClusterState& state = *server.core(0).control().state();

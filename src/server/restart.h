@@ -18,7 +18,7 @@ Result<void> import_topics(const RestartFiles& files, const ExportManifest& mani
                            Server& server, const fabric::ClusterState& state);
 
 /// Writes the topics of a server that was halted, each core's in a thread, until `end` at the latest. A
-/// second signal ends the process.
+/// second signal ends the process, and so does a disk that hangs beyond `end` (exit_io): nobody waits for it.
 void export_topics(const RestartFiles& files, Server& server, std::size_t cores, Watch& watch,
                    runtime::Wake& wake, Instant end);
 

@@ -32,10 +32,13 @@ bool Watch::drain(Server& server, Duration within) {
   return true;
 }
 
-bool Watch::await(const runtime::DoneFlag& flag) {
-  while (!flag.done())
-    if (next(100ms) == runtime::SignalRequest::stop) return false;
-  return true;
+Watch::Awaited Watch::await(const runtime::DoneFlag& flag, Instant end) {
+  while (!flag.done()) {
+    const Duration left = end - runtime::now();
+    if (left <= Duration{0}) return Awaited::late;
+    if (next(std::min<Duration>(left, 100ms)) == runtime::SignalRequest::stop) return Awaited::stopped;
+  }
+  return Awaited::done;
 }
 
 std::optional<runtime::SignalRequest> Watch::next(Duration timeout) {

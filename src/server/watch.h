@@ -18,8 +18,9 @@ class Watch {
   void serve(runtime::PageStore& store, runtime::AtomicPages& pages, const std::function<void()>& reload);
   /// Until the server has drained, `within` has passed, or a second stop is asked for (false).
   bool drain(Server& server, Duration within);
-  /// Until `flag` is done or a second stop is asked for (false).
-  bool await(const runtime::DoneFlag& flag);
+  enum class Awaited : std::uint8_t { done, late, stopped };
+  /// Until `flag` is done, `end` has passed, or a second stop is asked for.
+  Awaited await(const runtime::DoneFlag& flag, Instant end);
 
  private:
   struct Quiet : runtime::EventHandler {

@@ -1,8 +1,10 @@
 """Restarts that nobody notices, and those that subscribers are told of."""
 
 import os
+import resource
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager
 
 from common.pubsub import Client, text_of
@@ -118,6 +120,41 @@ def an_export_that_cannot_be_written_is_told_and_the_end_is_clean():
             hark.stop()
             true("topics are not kept" in hark.output(), f"it said {hark.output()}")
         true(not os.path.exists(os.path.join(data, "export-complete")), "no half export")
+        with Hark(data_dir=data) as hark, Client(hark.target) as client:
+            notice = client.subscribe("default", "t0", 2, page).established().next()
+            true(getattr(notice, "new_sequence_page", 0) > page, f"{notice}")
+
+
+@suite.test
+def a_disk_that_hangs_does_not_hold_the_end_up():
+    with directory() as data:
+        with Hark(data_dir=data) as hark, Client(hark.target) as client:
+            fill(client, 1, 1)
+            page = first_page(client, "t0")
+            os.mkfifo(os.path.join(data, "topics-0.tmp"))  # who opens it waits for a reader for ever
+            start = time.monotonic()
+            hark.terminate()
+            equal(hark.wait(12), 74, "exit code")
+            true(time.monotonic() - start < 10, "it ended within ten seconds")
+            true("the disk of the data directory does not answer" in hark.output(), f"it said {hark.output()}")
+        os.remove(os.path.join(data, "topics-0.tmp"))
+        with Hark(data_dir=data) as hark, Client(hark.target) as client:
+            notice = client.subscribe("default", "t0", 2, page).established().next()
+            true(getattr(notice, "new_sequence_page", 0) > page, f"{notice}")
+
+
+@suite.test
+def a_disk_that_is_full_is_told_and_nothing_half_is_used():
+    """The kernel gives no file more than so many bytes, as a full disk would."""
+    with directory() as data:
+        with Hark(data_dir=data) as hark, Client(hark.target) as client:
+            for _ in range(40):
+                client.publish("default", "t0", "x" * 10_000)
+            page = first_page(client, "t0")
+            resource.prlimit(hark.pid, resource.RLIMIT_FSIZE, (100_000, 100_000))
+            hark.stop()
+            true("topics are not kept" in hark.output(), f"it said {hark.output()}")
+        equal(sorted(name for name in os.listdir(data) if "topics" in name or "export" in name), [], "what is left")
         with Hark(data_dir=data) as hark, Client(hark.target) as client:
             notice = client.subscribe("default", "t0", 2, page).established().next()
             true(getattr(notice, "new_sequence_page", 0) > page, f"{notice}")
