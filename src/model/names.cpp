@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/keyed_hash.h"
 #include "base/utf8.h"
 
 namespace hark {
@@ -45,13 +44,6 @@ Result<void> check_namespace_name(std::string_view name) {
 
 Result<void> check_topic_name(std::string_view name) {
   return check_name("topic name", name, topic_name_bytes_max);
-}
-
-TopicPath::TopicPath(std::string_view namespace_name, std::string_view topic_name)
-    : split_(namespace_name.size()) {
-  text_.reserve(namespace_name.size() + 1 + topic_name.size());
-  text_.append(namespace_name).append("/").append(topic_name);
-  hash_ = keyed_hash(text_);
 }
 
 }  // namespace hark
