@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "gateway/requested_start.h"
 #include "protocol/http1/percent.h"
 
 namespace hark::gateway::http {
@@ -52,24 +53,6 @@ Result<std::uint64_t> number(std::string_view name, std::string_view text, std::
               std::string(name) + " is a whole number from 0 to " + std::to_string(max));
 }
 
-Result<void> read_start(std::string_view text, topic::ResumeRequest& resume) {
-  constexpr std::string_view last = "last:";
-  if (text == "new" || text == "latest") {
-    resume.fresh_messages = text == "latest" ? 1 : 0;
-    return {};
-  }
-  const bool of_newest = text.starts_with(last);
-  const auto value = number("start", of_newest ? text.substr(last.size()) : text, sequence_values_max);
-  if (!value || (!of_newest && *value == 0))
-    return fail(ErrorCode::invalid_argument,
-                "start is new, latest, the number of a message (from 1 on), or last:COUNT");
-  if (of_newest)
-    resume.fresh_messages = *value;
-  else
-    resume.number = SequenceNumber(*value);
-  return {};
-}
-
 Result<void> read_position(const Parameters& said, topic::ResumeRequest& resume) {
   for (const auto name : {Parameters::sequence_number, Parameters::sequence_page}) {
     if (!said[name]) continue;
@@ -89,7 +72,7 @@ Result<void> read_begin(const Parameters& said, std::string_view last_event_id,
   if (said[Parameters::start] && position)
     return fail(ErrorCode::invalid_argument, "say start, or sequence_number and sequence_page: not both");
   if (said[Parameters::start]) {
-    if (auto read = read_start(*said[Parameters::start], resume); !read) return read;
+    if (auto read = read_requested_start(*said[Parameters::start], resume); !read) return read;
   }
   if (auto read = read_position(said, resume); !read) return read;
   if (last_event_id.empty()) return {};

@@ -31,6 +31,8 @@ class Call
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
+  /// The request's head, borrowed; first of all, for a call whose fields mean something.
+  virtual void on_head(const protocol::http2::RequestHead&) {}
   /// A whole message of the request. The call may answer at once or later.
   virtual void on_message(SharedBytes message, Instant now) = 0;
   /// The request is over and all its messages were given.

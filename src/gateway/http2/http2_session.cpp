@@ -82,6 +82,7 @@ void Http2Session::on_request(StreamId stream, const RequestHead& head, bool end
   if (!call) return;  // answered by its head alone
   Call& reference = *call;
   calls_.insert_or_assign(stream, std::move(call));
+  reference.on_head(head);
   bodies_.begin(reference, now_);
   if (end_of_request) bodies_.end(reference);
 }

@@ -48,6 +48,47 @@ TEST(Http2Session, ASubscriptionBeatsEachSecondWhateverItsTimeout) {
   EXPECT_FALSE(peer.answered(id));
 }
 
+// What Momento's message cannot say. The topic has seen five messages, 1 to 5.
+TEST(Http2Session, ASubscriptionBeginsWhereHarkStartSays) {
+  GatewayWorld world;
+  GrpcPeer peer(world);
+  for (const char* text : {"a", "b", "c", "d", "e"}) peer.publish(text);
+  peer.pump();
+  const std::string position = std::string("\x18\x02", 2);  // resume_at_topic_sequence_number = 2
+  // clang-format off
+  const struct { const char* start; std::string more; int status; std::size_t items; const char* behind; } cases[] = {
+      {"new", "", -1, 0, "5"},
+      {"latest", "", -1, 1, "4"},
+      {"last:3", "", -1, 3, "2"},
+      {"last:0", "", -1, 0, "5"},
+      {"last:100", "", -1, 5, "0"},
+      {"2", "", -1, 4, "1"},
+      {"6", "", -1, 0, "5"},
+      {"9", "", -1, 0, ""},  // a discontinuity tells it: position_ahead
+      {"", "", -1, 1, ""},   // Momento's own beginning, without a word of the position
+      {"0", "", 3, 0, ""},
+      {"last:", "", 3, 0, ""},
+      {"last:-1", "", 3, 0, ""},
+      {"newest", "", 3, 0, ""},
+      {"99999999999999999999", "", 3, 0, ""},
+      {"new", position, 3, 0, ""},
+  };
+  // clang-format on
+  for (const auto& c : cases) {
+    SCOPED_TRACE(std::string(c.start) + (c.more.empty() ? "" : " and a position"));
+    Fields more;
+    if (*c.start != '\0') more.emplace_back("hark-start", c.start);
+    const std::string body = grpc_frame(field_bytes(1, "default") + field_bytes(2, "news") + c.more);
+    const auto id = peer.client().request(grpc_fields(subscribe_path, more), body);
+    peer.pump();
+    if (c.status >= 0) peer.pass(3s);  // refusals may be slowed down
+    EXPECT_EQ(peer.status(id), c.status);
+    EXPECT_EQ(peer.count(id, 'i'), c.items);
+    EXPECT_EQ(peer.trailer(id, "hark-sequence-number"), c.behind);
+    EXPECT_EQ(peer.trailer(id, "hark-sequence-page").empty(), *c.behind == '\0');
+  }
+}
+
 TEST(Http2Session, ASubscriptionEndsWithItsNamespace) {
   GatewayWorld world;
   world.create_namespace("other");
