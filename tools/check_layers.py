@@ -54,6 +54,12 @@ EXCEPTIONS = {
     ("src/server/serve.cpp", "a header of system calls"): "makes the data directory's parents before any core runs",
 }
 
+# The C++ client: its sources use these folders of src/, its public headers the standard library alone, and of
+# src/ only the command line uses it, by its public headers.
+CLIENT_USES = {"base", "model", "protocol", "runtime"}
+CLIENT_HEADERS = "hark/client/"
+CLIENT_USERS = {"cli"}
+
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 
 
@@ -64,8 +70,10 @@ def is_test(path):
 
 def violations(root):
     """One line each: file, line, what is wrong and why."""
-    found = []
+    found = list(violations_of_client(root))
     source = root / "src"
+    if not source.exists():
+        return found
     for folder in sorted(p for p in source.iterdir() if p.is_dir()):
         if folder.name not in LAYERS:
             found.append(f"src/{folder.name}: the folder has no number in tools/check_layers.py")
@@ -86,6 +94,8 @@ def violations_of(path, root, layer):
                 continue
             if target.endswith(".pb.h") and (layer == "protocol" or is_test(path)):
                 continue  # generated from proto/; no header of protocol/ hands it on
+            if include.group(1).startswith(CLIENT_HEADERS) and layer in CLIENT_USERS:
+                continue
             if "/" not in include.group(1) or target not in LAYERS:
                 yield f'{where}: "{include.group(1)}" is in no layer; write its path below src/'
             elif LAYERS[target] >= LAYERS[layer]:
@@ -96,6 +106,22 @@ def violations_of(path, root, layer):
         for what, pattern, folders, why in KEPT:
             if layer not in folders and pattern.search(code) and (str(name), what) not in EXCEPTIONS:
                 yield f"{where}: {what} in {layer}/: {why}"
+
+
+def violations_of_client(root):
+    """As violations(), of sdk/cpp."""
+    include = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
+    for path in sorted(p for p in (root / "sdk" / "cpp").rglob("*") if p.suffix in (".h", ".cpp")):
+        part = path.relative_to(root / "sdk" / "cpp").parts[0]
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            found = include.match(line)
+            if not found or found[2].startswith(CLIENT_HEADERS):
+                continue
+            where = f"{path.relative_to(root)}:{number}: {found[1]}{found[2]}"
+            if part == "include" and (found[1] == '"' or not re.fullmatch(r"[a-z_]+", found[2])):
+                yield f"{where}: a public header of the client includes only the standard library"
+            if part == "src" and found[1] == '"' and found[2].split("/")[0] not in CLIENT_USES | {"client"}:
+                yield f"{where}: the client uses only {', '.join(sorted(CLIENT_USES))}"
 
 
 def self_test():
@@ -111,6 +137,11 @@ def self_test():
         "src/topic/clock.cpp": "  const auto now = std::chrono::steady_clock::now();",
         "src/server/file.cpp": "#include <fstream>",
         "src/fabric/dice.cpp": "#include <random>",
+        "src/gateway/guest.cpp": '#include "hark/client/client.h"',
+        "sdk/cpp/include/hark/client/system.h": "#include <sys/socket.h>",
+        "sdk/cpp/include/hark/client/library.h": "#include <nghttp2/nghttp2.h>",
+        "sdk/cpp/include/hark/client/inner.h": '#include "base/result.h"',
+        "sdk/cpp/src/client/up.cpp": '#include "gateway/session.h"',
     }
     good = {
         "src/fabric/down.h": '#include "topic/topic.h"\n#include "fabric/other.h"',
@@ -118,6 +149,9 @@ def self_test():
         "src/topic/comment.h": "// std::mutex is not used here; steady_clock neither",
         "src/topic/ring_test.cpp": '#include <thread>\n#include "tests/sim/model.h"',
         "src/base/gather.h": "#include <sys/uio.h>",
+        "src/cli/guest.cpp": '#include "hark/client/client.h"',
+        "sdk/cpp/include/hark/client/good.h": '#include <string>\n#include "hark/client/result.h"',
+        "sdk/cpp/src/client/good.cpp": '#include "client/x.h"\n#include "runtime/fd.h"\n#include <sys/socket.h>',
     }
     for files, wanted in ((bad, 1), (good, 0)):
         for name, text in files.items():

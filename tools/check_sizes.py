@@ -13,7 +13,7 @@ import sys
 
 SOURCE_LINES, HEADER_LINES, FUNCTION_LINES = 300, 150, 50
 FILE_LINES_MAX, FUNCTION_LINES_MAX = 500, 100
-FOLDERS = ("src", "tests", "bench", "tools")
+FOLDERS = ("src", "sdk", "tests", "bench", "tools")
 # What opens a block at the margin and is no function.
 NO_FUNCTION = re.compile(r"^\s*(namespace|class|struct|union|enum|extern|#|//|constexpr .*=|const .*=|inline const.*=)")
 

@@ -23,7 +23,8 @@ cmd_check() {
   ((failures == 0))
 }
 
-cxx_files() { git ls-files 'src/*.h' 'src/*.cpp' 'tests/*.h' 'tests/*.cpp' 'bench/*.h' 'bench/*.cpp'; }
+cxx_files() { git ls-files 'src/*.h' 'src/*.cpp' 'tests/*.h' 'tests/*.cpp' 'bench/*.h' 'bench/*.cpp' \
+  'sdk/*.h' 'sdk/*.cpp'; }
 
 check_format() {
   local file differ=0
@@ -69,7 +70,7 @@ check_headers() {
 check_tidy() {
   configure_asan && compile asan hark_proto || return
   local code=0
-  run-clang-tidy-19 -quiet -p build/asan -j "$(nproc)" "^$PWD/src/(?!.*_test\.cpp)" >build/logs/tidy.log 2>&1 || code=$?
+  run-clang-tidy-19 -quiet -p build/asan -j "$(nproc)" "^$PWD/(src|sdk)/(?!.*_test\.cpp)" >build/logs/tidy.log 2>&1 || code=$?
   grep -A6 -E '(error|warning): ' build/logs/tidy.log || true
   echo "tidy: $(grep -c 'clang-tidy-19 -' build/logs/tidy.log) sources read (build/logs/tidy.log)"
   return $code
@@ -98,14 +99,14 @@ check_asan() {
   )
 }
 
-# What threads share is in runtime/ and fabric/, and meets in server/.
+# What threads share is in runtime/ and fabric/, and meets in server/; the client has a thread of its own.
 check_tsan() {
   (
     sanitizer_options
     configure tsan || exit
     local name
     local -a names=()
-    for name in runtime_test fabric_test gateway_test server_test; do
+    for name in runtime_test fabric_test gateway_test server_test client_test; do
       if has_target tsan "$name"; then names+=("$name"); else echo "tsan: there is no $name"; fi
     done
     compile tsan "${names[@]}" && tools/run_unit_tests.py build/tsan/unit_tests.txt "${names[@]}"

@@ -23,12 +23,20 @@ class Proxy:
         with contextlib.suppress(OSError):  # the listener was closed
             while True:
                 near = self._listener.accept()[0]
-                far = socket.create_connection(("127.0.0.1", self._port))
+                try:
+                    far = socket.create_connection(("127.0.0.1", self._port))
+                except OSError:  # nobody there now
+                    near.close()
+                    continue
                 with self._lock:
                     self._pairs.append((near, far))
                 for source, sink in ((near, far), (far, near)):
                     source.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
+
+    def point_to(self, port):
+        """Connections from now on go there; those that are stay."""
+        self._port = port
 
     @staticmethod
     def _pass(source, sink):
