@@ -20,7 +20,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SUBSCRIBERS = 1000
-SHAPES = [("floor", 1000), ("hark", 1000), ("redis", 1000), ("floor", 10), ("hark", 10)]
+SHAPES = [("floor", 1000), ("hark", 1000), ("events", 1000), ("redis", 1000), ("floor", 10), ("hark", 10)]
 GOAL_RATIO = 0.55
 GOAL_OUTSTANDING = 64
 # Runs of one system differ by this much on a quiet machine; a smaller rise is not told from noise.
@@ -38,7 +38,7 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=3, help="of all systems in turn (default 3)")
     parser.add_argument("--outstanding", default="1,16,64,256", help="publishes, a row each")
     parser.add_argument("--payload", type=int, default=128, help="bytes (default 128)")
-    parser.add_argument("--systems", default="floor,hark,redis", help="leave some out")
+    parser.add_argument("--systems", default="floor,hark,events,redis", help="leave some out")
     parser.add_argument("--quick", action="store_true", help="one round of 1 s a row")
     parser.add_argument("--json", type=Path, default=REPOSITORY / "build/bench/fanout.json")
     arguments = parser.parse_args()
@@ -88,7 +88,7 @@ class Server:
         self.wait_until_ready(system)
 
     def command(self, system, programs):
-        if system == "hark":
+        if system in ("hark", "events"):
             return [programs["hark"], "serve", "--dev", "--cores", "1",
                     "--listen", f"127.0.0.1:{self.port}", "--data-dir", f"{self.directory}/data"]
         if system == "redis":
@@ -143,7 +143,7 @@ def run_rows(system, connections, programs, cores, arguments):
         for line in load.stdout:
             row = json.loads(line)
             rows.append(row)
-            print(f"  {system:5} {connections:5} connections {row['outstanding']:4} outstanding: "
+            print(f"  {system:6} {connections:5} connections {row['outstanding']:4} outstanding: "
                   f"{row['deliveries_per_second']:>10,} deliveries/s  "
                   f"{row['cpu_us_per_delivery']:.3f} us each", file=sys.stderr, flush=True)
         problem = load.stderr.read().strip()
@@ -216,7 +216,7 @@ def print_table(table, outstanding):
 def print_bars(table, outstanding):
     print("\nserver CPU a delivery on 1,000 connections, us")
     rows = [(f"{system} {count}", row) for count in outstanding for system in
-            ("floor", "hark", "redis") for row in [table.get((system, 1000, count))]
+            ("floor", "hark", "events", "redis") for row in [table.get((system, 1000, count))]
             if row and "failed" not in row]
     widest = max((row["cpu_us_per_delivery"] for _, row in rows), default=1)
     for name, row in rows:
@@ -224,11 +224,11 @@ def print_bars(table, outstanding):
         print(f"  {name:>10} {'#' * max(1, round(60 * cpu / widest))} {cpu:.3f}")
 
 
-def judge_ratio(table, rounds):
-    """The first goal, as a line and whether it is met (None: cannot be said)."""
-    line = (f"at {GOAL_OUTSTANDING} outstanding on 1,000 connections at most {GOAL_RATIO} x "
+def judge_ratio(table, rounds, system):
+    """The first goal for gRPC ("hark") or "events", as a line and whether it is met (None: cannot be said)."""
+    line = (f"{system}: at {GOAL_OUTSTANDING} outstanding on 1,000 connections at most {GOAL_RATIO} x "
             "redis's CPU a delivery")
-    keys = [(system, 1000, GOAL_OUTSTANDING) for system in ("hark", "redis")]
+    keys = [(name, 1000, GOAL_OUTSTANDING) for name in (system, "redis")]
     if any(key not in table or "failed" in table[key] for key in keys):
         return f"{line}: cannot be said, a row is missing", None
     ours, theirs = (table[key]["cpu_us_per_delivery"] for key in keys)
@@ -259,7 +259,7 @@ def find_programs(arguments):
     if "floor" in arguments.systems:
         programs["floor"] = find_program("hark_bench_floor", tools and tools / "hark_bench_floor",
                                          *folders)
-    if "hark" in arguments.systems:
+    if "hark" in arguments.systems or "events" in arguments.systems:
         programs["hark"] = find_program("hark", arguments.hark, REPOSITORY / "build/release")
     if "redis" in arguments.systems:
         programs["redis"] = shutil.which("redis-server") or sys.exit(
@@ -283,7 +283,7 @@ def run_rounds(arguments, programs, cores):
 
 
 def judge(table, rounds, outstanding):
-    return [judge_ratio(table, rounds), judge_rise(table, outstanding, 1000),
+    return [judge_ratio(table, rounds, "hark"), judge_ratio(table, rounds, "events"), judge_rise(table, outstanding, 1000),
             judge_rise(table, outstanding, 10)]
 
 

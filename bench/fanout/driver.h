@@ -35,6 +35,9 @@ class Driver {
 /// publishes as unary calls on one connection.
 std::unique_ptr<Driver> make_hark_driver(Loop& loop, Score& score, const Shape& shape);
 
+/// Server-sent events over HTTP/1.1, one stream a connection; published as by the hark driver, as texts.
+std::unique_ptr<Driver> make_events_driver(Loop& loop, Score& score, const Shape& shape);
+
 /// SUBSCRIBE and PUBLISH of RESP2; one subscription a connection.
 std::unique_ptr<Driver> make_redis_driver(Loop& loop, Score& score, const Shape& shape);
 

@@ -1,4 +1,5 @@
 // The load is the judge of every figure, so what it counts and what it refuses is tested here.
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -6,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/fanout/event_stream.h"
 #include "bench/fanout/frame_reader.h"
 #include "bench/fanout/histogram.h"
 #include "bench/fanout/item_stream.h"
@@ -131,6 +133,63 @@ TEST(ItemStreamDeathTest, EndsTheRunAtWhatASubscriberMustNeverSee) {
     SCOPED_TRACE(c.name);
     Score score;
     ItemStream stream(40);
+    EXPECT_EXIT(stream.feed(bytes_of(c.wire), score), ExitedWithCode(1), c.words);
+  }
+}
+
+std::string event(std::uint64_t sequence, std::uint64_t index, std::size_t payload_size = 40) {
+  std::string payload(payload_size, 'x');
+  write_text_stamp(payload.data(), {index, 7});
+  return "id: 7:" + std::to_string(sequence) +
+         "\ndata: {\"item\":{\"topic_sequence_number\":" + std::to_string(sequence) +
+         ",\"sequence_page\":7,\"value\":{\"text\":\"" + payload + "\"}}}\n\n";
+}
+
+/// An answer whose body comes in chunks of at most `size` bytes.
+std::string chunked(std::string_view body, std::size_t size = 1000) {
+  std::string answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (std::size_t at = 0; at < body.size(); at += size) {
+    const auto part = body.substr(at, size);
+    answer += fmt::format("{:x}\r\n{}\r\n", part.size(), part);
+  }
+  return answer;
+}
+
+TEST(EventStream, ScoresEveryEventWhereverTheBytesAreCut) {
+  const std::string body = "retry: 1000\nid: 7:0\n\n" + event(1, 0) + ":\n\n" + event(2, 1) + event(3, 2);
+  for (const std::size_t chunk : {1U, 7U, 100U, 10'000U}) {
+    const std::string wire = chunked(body, chunk);
+    for (std::size_t cut = 1; cut <= wire.size(); cut = cut < 40 ? cut + 1 : cut * 2) {
+      SCOPED_TRACE(cut);
+      Score score;
+      EventStream stream(40);
+      for (std::size_t at = 0; at < wire.size(); at += cut)
+        stream.feed(bytes_of(wire).subspan(at, std::min(cut, wire.size() - at)), score);
+      EXPECT_EQ(score.delivered, 3U);
+      EXPECT_EQ(score.ready, 1U);
+    }
+  }
+}
+
+TEST(EventStreamDeathTest, EndsTheRunAtWhatASubscriberMustNeverSee) {
+  const struct {
+    const char* name;
+    std::string wire;
+    const char* words;
+  } cases[] = {
+      {"a gap", chunked(event(1, 0) + event(2, 2)), "expected message 1 and received 2"},
+      {"a sequence number twice", chunked(event(1, 0) + event(1, 1)), "sequence number 1 after 1"},
+      {"a discontinuity", chunked(event(1, 0) + "event: discontinuity\nid: 7:4\ndata: {}\n\n"),
+       "discontinuity"},
+      {"another size", chunked(event(1, 0, 41)), "instead of"},
+      {"a refusal", "HTTP/1.1 429 Too Many Requests\r\n\r\n", "429"},
+      {"its end", chunked(event(1, 0)) + "0\r\n\r\n", "the events ended"},
+      {"a chunk that lies", "HTTP/1.1 200 OK\r\n\r\n1\r\nab\r\n", "longer than it said"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Score score;
+    EventStream stream(40);
     EXPECT_EXIT(stream.feed(bytes_of(c.wire), score), ExitedWithCode(1), c.words);
   }
 }

@@ -29,6 +29,7 @@ constexpr std::uint64_t patience = 10'000'000'000U;
 
 std::unique_ptr<Driver> make_driver(Loop& loop, Score& score, const Options& options) {
   if (options.system == "hark") return make_hark_driver(loop, score, options.shape);
+  if (options.system == "events") return make_events_driver(loop, score, options.shape);
   if (options.system == "redis") return make_redis_driver(loop, score, options.shape);
   return make_floor_driver(loop, score, options.shape);
 }
@@ -147,7 +148,7 @@ int main(int argc, char** argv) {
   CLI::App app("The load of the fan-out benchmark");
   app.add_option("--system", options.system, "whose protocol to speak")
       ->required()
-      ->check(CLI::IsMember({"hark", "redis", "floor"}));
+      ->check(CLI::IsMember({"hark", "events", "redis", "floor"}));
   app.add_option("--port", options.shape.port, "the server's port on 127.0.0.1")->required();
   app.add_option("--server-pid", options.server, "the process whose CPU time counts")->required();
   app.add_option("--connections", options.shape.connections)->check(CLI::PositiveNumber);
