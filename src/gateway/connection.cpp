@@ -8,6 +8,10 @@ namespace {
 /// What a lingering connection's peer may still send before it is cut: it was told to stop.
 constexpr std::size_t dropped_bytes_max = 1 << 20;
 
+/// A drain waits so long for a peer that lingers and sends nothing: no reset can overtake our last words
+/// then, and many a client never closes a connection of its own accord.
+constexpr Duration linger_at_drain = 250ms;
+
 }  // namespace
 
 Connection::Connection(ConnectionShared& shared, std::unique_ptr<runtime::ByteStream> stream, Instant now)
@@ -172,9 +176,14 @@ void Connection::linger(Instant now) {
   state_ = State::lingering;
   needs_credit_ = false;  // what waited for it is gone, and must not keep the peer's end unread
   stream_->end();
-  deadline_ = now + shared_.limits.linger_close;
+  deadline_ = linger_until_ = now + shared_.limits.linger_close;
+  if (draining_) linger_shortly(now);
   arm(now);
   readable();
+}
+
+void Connection::linger_shortly(Instant now) {
+  if (dropped_ == 0) deadline_ = std::min(linger_until_, now + linger_at_drain);
 }
 
 bool Connection::drop_input() {
@@ -185,6 +194,7 @@ bool Connection::drop_input() {
       return false;
     }
     dropped_ += got.bytes;
+    if (got.bytes > 0) deadline_ = linger_until_;
     if (got.status != runtime::ByteStream::Status::ok || dropped_ > dropped_bytes_max) {
       close();
       return false;
@@ -247,7 +257,11 @@ void Connection::arm(Instant now) {
 }
 
 void Connection::drain(Instant now) {
-  if (state_ == State::lingering) return;  // its last words are on their way
+  draining_ = true;
+  if (state_ == State::lingering) {  // its last words are on their way
+    linger_shortly(now);
+    return arm(now);
+  }
   if (!session_) {
     // A request that has come gets its answer: to close over unread bytes would be a reset.
     readable_ = true;

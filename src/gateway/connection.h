@@ -106,6 +106,7 @@ class Connection final : public SessionHost {
   std::optional<Instant> due() const;
   void count_rest();
   void linger(Instant now);
+  void linger_shortly(Instant now);
   bool drop_input();
   void close();
   void arm(Instant now);
@@ -122,6 +123,7 @@ class Connection final : public SessionHost {
   std::size_t dropped_ = 0;        // bytes, while lingering
   Instant rest_moved_{};           // when the peer last took some of rest_
   Instant deadline_{};             // of first bytes, of closing, or of lingering
+  Instant linger_until_{};         // at most, while lingering
   ConnectionId id_;
   State state_ = State::open;
   bool readable_ = false;     // a read may give something
@@ -130,6 +132,7 @@ class Connection final : public SessionHost {
   bool writable_ = true;
   bool needs_credit_ = false;
   bool awaited_ = false;
+  bool draining_ = false;
 
  public:
   struct Alarm : runtime::Timer {

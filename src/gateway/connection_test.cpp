@@ -235,6 +235,26 @@ TEST(Connection, ADrainAnswersARequestThatWaitsUnread) {
   EXPECT_TRUE(world.gateway.drained());
 }
 
+// Regression: one idle client that did not close its side held every restart up for linger_close.
+TEST(Connection, ADrainWaitsOnlyShortlyForWhoSendsNothing) {
+  GatewayWorld world;
+  Peer idle(world), gone_before(world), sender(world);
+  idle.ask("GET /ready HTTP/1.1\r\nHost: a\r\n\r\n");
+  gone_before.ask("GET /ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  sender.ask("GET /ready HTTP/1.1\r\nHost: a\r\n\r\n");
+  world.gateway.drain(world.now);
+  world.settle();
+  EXPECT_TRUE(idle.socket().server_ended);
+  sender.ask("POST /topics/default/t HTTP/1.1\r\n");
+  world.pass(300ms);
+  EXPECT_TRUE(idle.gone());
+  EXPECT_TRUE(gone_before.gone());
+  EXPECT_FALSE(sender.gone()) << "a reset would overtake what it was told";
+  world.pass(world.limits.linger_close);
+  EXPECT_TRUE(sender.gone());
+  EXPECT_TRUE(world.gateway.drained());
+}
+
 TEST(Connection, ADrainServesButDoesNotAwaitWhoHasNotSpoken) {
   GatewayWorld world;
   Peer peer(world);
