@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/config_command.h"
+#include "cli/doctor_command.h"
 #include "cli/serve_command.h"
 
 namespace hark::cli {
@@ -8,6 +9,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(std::make_unique<ServeCommand>());
   commands.push_back(std::make_unique<ConfigCommand>());
+  commands.push_back(std::make_unique<DoctorCommand>());
   return commands;
 }
 

@@ -1,11 +1,10 @@
-#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <fstream>
 #include <limits>
-#include <optional>
 
+#include "runtime/control_groups.h"
 #include "runtime/resources.h"
 
 namespace hark::runtime {
@@ -28,32 +27,10 @@ std::size_t machine_memory(const std::string& root) {
   return file >> name >> kibibytes ? kibibytes * 1024 : no_limit;
 }
 
-/// The least limit of the group at `path` below `mount` and of its parents. Inside a container the path
-/// may be the host's and not exist; the container's own group is then at the mount itself.
-std::size_t limit_of_group(const std::string& mount, std::string path, const std::string& file) {
-  std::size_t least = number_in(fmt::format("{}/{}", mount, file));
-  while (path.size() > 1) {
-    least = std::min(least, number_in(fmt::format("{}{}/{}", mount, path, file)));
-    path.resize(path.rfind('/'));
-  }
-  return least;
-}
-
 std::size_t limit_of_groups(const std::string& root) {
-  // cgroups(7): "4:memory:/a/b" of version 1, "0::/a/b" of version 2.
-  std::ifstream groups(root + "/proc/self/cgroup");
   std::size_t least = no_limit;
-  for (std::string line; std::getline(groups, line);) {
-    const std::size_t first = line.find(':'), second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    const std::string path = line.substr(second + 1);
-    if (controllers == ",,") {
-      least = std::min(least, limit_of_group(root + "/sys/fs/cgroup", path, "memory.max"));
-    } else if (controllers.find(",memory,") != std::string::npos) {
-      least = std::min(least, limit_of_group(root + "/sys/fs/cgroup/memory", path, "memory.limit_in_bytes"));
-    }
-  }
+  for (const auto& [directory, version] : control_groups("memory", root))
+    least = std::min(least, number_in(directory + (version == 2 ? "/memory.max" : "/memory.limit_in_bytes")));
   return least;
 }
 

@@ -10,9 +10,6 @@
 namespace hark::runtime {
 namespace {
 
-/// Connections that the kernel completes before we accept them; it lowers this to net.core.somaxconn.
-constexpr int backlog = 4096;
-
 Fd open_reserve() { return Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
 int accept_socket(int listener, sockaddr_storage& peer) {

@@ -30,6 +30,8 @@ class TcpListener {
  public:
   static constexpr std::size_t accepts_a_call = 64;  ///< the rest waits for the next turn
   static constexpr Duration pause = 100ms;
+  /// Connections that the kernel completes before we accept them; it lowers this to net.core.somaxconn.
+  static constexpr int backlog = 4096;
 
   /// Binds and listens; port 0 takes a free one. `budget` is borrowed and outlives all streams.
   static Result<std::unique_ptr<TcpListener>> open(const Endpoint& endpoint, ConnectionBudget& budget);

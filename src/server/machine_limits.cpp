@@ -34,4 +34,8 @@ MachineLimits limits_for(std::size_t memory_bytes, std::size_t cores, std::size_
   return {limits, std::max<std::size_t>(connections, 1)};
 }
 
+std::size_t memory_for(std::size_t connections) {
+  return (connections * connection_bytes / connections_percent + 1) * 100;
+}
+
 }  // namespace hark::server

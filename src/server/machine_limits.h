@@ -15,4 +15,7 @@ struct MachineLimits {
 /// RLIMIT_NOFILE, of which a tenth stays for files, listeners and wake-ups.
 MachineLimits limits_for(std::size_t memory_bytes, std::size_t cores, std::size_t descriptors);
 
+/// The memory with which limits_for() gives a process this many connections.
+std::size_t memory_for(std::size_t connections);
+
 }  // namespace hark::server

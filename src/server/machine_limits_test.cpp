@@ -36,5 +36,12 @@ TEST(MachineLimits, AlwaysLetAMessageThrough) {
   EXPECT_GE(core.topics_bytes_max, core.replay_bytes_max);
 }
 
+TEST(MachineLimits, TheMemoryForConnectionsIsEnough) {
+  for (const std::size_t wanted : {1U, 999U, 10'000U, 1'000'000U}) {
+    EXPECT_GE(limits_for(memory_for(wanted), 1, 10 * wanted + 10).connections_max, wanted);
+    EXPECT_LE(limits_for(memory_for(wanted) / 2, 1, 10 * wanted + 10).connections_max, wanted);
+  }
+}
+
 }  // namespace
 }  // namespace hark::server
