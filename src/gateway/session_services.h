@@ -16,9 +16,14 @@ namespace hark::gateway {
 class InboundBudget {
  public:
   InboundBudget(std::size_t bytes_max, Gauge& bytes) : bytes_max_(bytes_max), bytes_(bytes) {}
+  /// A request up to this is small: the last eighth of the budget is for those alone, so that many clients
+  /// who announce much and send little cannot keep the others from publishing.
+  static constexpr std::size_t small = 16 << 10;
+
   /// False: no room; the peer's window stays shut until somebody gives back. One always fits.
   bool take(std::size_t bytes) {
-    if (bytes_.value() > 0 && bytes_.value() + bytes > bytes_max_) return false;
+    const std::size_t most = bytes <= small ? bytes_max_ : bytes_max_ - bytes_max_ / 8;
+    if (bytes_.value() > 0 && bytes_.value() + bytes > most) return false;
     bytes_.add(bytes);
     return true;
   }

@@ -243,6 +243,41 @@ def http2():
     yield from http2_attacks()
 
 
+def numbers(*values):
+    return b"".join(value.to_bytes(8, "little") for value in values)
+
+
+def text(value):
+    return len(value).to_bytes(4, "little") + value
+
+
+def checksum(body):
+    """As topic_export.h has it."""
+    mask = (1 << 64) - 1
+    total = 0xcbf29ce484222325 ^ len(body)
+    for at in range(0, len(body), 8):
+        total = (total ^ int.from_bytes(body[at:at + 8], "little")) * 0x9e3779b97f4a7c15 & mask
+        total ^= total >> 29
+    return total
+
+
+def topic_export():
+    bodies = {
+        "topic": b"\x01" + text(b"default") + text("a/ä".encode()) + numbers(1, 1764000000000, 5, 9),
+        "text": b"\x02\x00" + numbers(1234) + text(b"id") + text(b"hello"),
+        "bytes": b"\x02\x01" + numbers(0) + text(b"") + text(b"\x00\xff"),
+        "forgotten": b"\x03" + numbers(77, 1, 1764000000000, 50),
+        "namespace": b"\x04" + text(b"games") + numbers(9) + b"\x01",
+        "last_namespace": b"\x04" + text(b"") + numbers(12) + b"\x00",
+        "end": b"\x05" + numbers(3),
+        "moment": b"\x06" + numbers(1764000000000),
+    }
+    yield from bodies.items()
+    yield "file", b"".join(len(body).to_bytes(4, "little") + numbers(checksum(body)) + body for body in bodies.values())
+    yield "length_beyond", b"\xff\xff\xff\xff" + numbers(1) + b"x"
+    yield "bad_topic", bodies["topic"].replace(b"default", b"def/ult")
+
+
 TARGETS = {
     "grpc_message_fuzz": grpc_message,
     "grpc_pubsub_fuzz": grpc_pubsub,
@@ -250,6 +285,7 @@ TARGETS = {
     "http1_request_fuzz": http1,
     "http_session_fuzz": http_session,
     "http2_fuzz": http2,
+    "topic_export_fuzz": topic_export,
 }
 
 

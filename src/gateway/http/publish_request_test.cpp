@@ -170,6 +170,23 @@ TEST(PublishRequest, WaitsForRoomAndThenIsTold) {
   EXPECT_EQ(status(late.take()), 429);
 }
 
+// However many announce large bodies and send next to nothing, small messages get through.
+TEST(PublishRequest, LargeBodiesLeaveRoomForSmallOnes) {
+  Limits limits;
+  limits.message_bytes_max = 100'000;
+  limits.inbound_bytes_max = 1 << 20;
+  GatewayWorld world(limits);
+  std::vector<std::unique_ptr<Peer>> holders;
+  const std::string large = post("/topics/default/t", std::string(100'000, 'x'));
+  for (int i = 0; i < 50; ++i) {
+    holders.push_back(std::make_unique<Peer>(world));
+    holders.back()->ask(large.substr(0, 500));
+  }
+  EXPECT_LE(inbound(world), limits.inbound_bytes_max / 8 * 7);
+  Peer small(world);
+  EXPECT_EQ(status(small.ask(post("/topics/default/t", std::string(16'000, 'y')))), 204);
+}
+
 TEST(PublishRequest, AnOwnerThatDoesNotAnswerLeavesTheOutcomeUnknown) {
   GatewayWorld world;
   Peer peer(world);

@@ -243,7 +243,7 @@ TEST(RequestBodies, OneConnectionCannotTakeTheWholeBudget) {
   EXPECT_GT(reserved(world), limits.inbound_bytes_max / limits.inbound_shares) << "nobody else wants it";
   EXPECT_LE(reserved(world), limits.inbound_bytes_max / 2);
   GrpcPeer other(world);
-  const auto large = other.publish(std::string(39'000, 'y'));
+  const auto large = other.publish(std::string(29'000, 'y'));
   other.pump();
   EXPECT_EQ(other.status(large), 0);
 }
