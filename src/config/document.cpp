@@ -28,19 +28,6 @@ std::string_view table_of(std::string_view key) {
 }
 std::string_view name_of(std::string_view key) { return key.substr(key.find('.') + 1); }
 
-/// "bytes, 1 to 5MB".
-std::string range_of(const Setting& setting) {
-  std::string range(setting.kind());
-  if (!setting.least.empty()) range.append(", ").append(setting.least).append(" to ").append(setting.most);
-  return range;
-}
-
-std::string notes_of(const Setting& setting) {
-  std::string notes(setting.summary);
-  if (setting.by_machine) notes += " If not said, it is lowered to what the machine gives.";
-  return notes;
-}
-
 /// Calls `each` for all settings, and `begin` for each table that begins.
 template <typename Begin, typename Each>
 void walk(Begin&& begin, Each&& each) {
@@ -52,6 +39,18 @@ void walk(Begin&& begin, Each&& each) {
 }
 
 }  // namespace
+
+std::string range_of(const Setting& setting) {
+  std::string range(setting.kind());
+  if (!setting.least.empty()) range.append(", ").append(setting.least).append(" to ").append(setting.most);
+  return range;
+}
+
+std::string notes_of(const Setting& setting) {
+  std::string notes(setting.summary);
+  if (setting.by_machine) notes += " If not said, it is lowered to what the machine gives.";
+  return notes;
+}
 
 std::string toml_document() {
   std::string out =

@@ -11,7 +11,4 @@ void check_connections(const Surroundings& around, std::vector<Finding>& finding
 /// What a process needs to run well: CPUs, threads, its data directory, its address, the clock.
 void check_process(const Surroundings& around, std::vector<Finding>& findings);
 
-/// `text` as one word of a shell.
-std::string shell_word(std::string_view text);
-
 }  // namespace hark::server

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/shell_word.h"
 #include "server/doctor_checks.h"
 
 namespace hark::server {
@@ -138,14 +139,6 @@ Finding clock(const Surroundings& around) {
 void check_process(const Surroundings& around, std::vector<Finding>& findings) {
   for (const auto check : {cpus, threads, process_limits, data_directory, disk_space, address, clock})
     findings.push_back(check(around));
-}
-
-std::string shell_word(std::string_view text) {
-  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+:@";
-  if (!text.empty() && text.find_first_not_of(plain) == std::string_view::npos) return std::string(text);
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word += '\'';
 }
 
 }  // namespace hark::server

@@ -5,8 +5,6 @@
 
 #include <functional>
 
-#include "server/doctor_checks.h"
-
 namespace hark::server {
 namespace {
 
@@ -195,13 +193,6 @@ TEST(Doctor, TheDefaultDirectoryIsMadeWithItsParents) {
   around.default_data_dir = true;
   around.data.exists = around.data.parent_exists = false;
   EXPECT_EQ(complaints(around), "");
-}
-
-TEST(Doctor, CommandsSurviveStrangeNames) {
-  EXPECT_EQ(shell_word("/var/lib/hark"), "/var/lib/hark");
-  EXPECT_EQ(shell_word("/a b"), "'/a b'");
-  EXPECT_EQ(shell_word("it's; rm"), "'it'\\''s; rm'");
-  EXPECT_EQ(shell_word(""), "''");
 }
 
 TEST(Doctor, LooksAroundOnThisMachine) {

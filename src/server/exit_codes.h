@@ -9,7 +9,7 @@ namespace hark::server {
 inline constexpr int exit_warnings = 1;      ///< `hark doctor` has something to say
 inline constexpr int exit_usage = 64;        ///< the command line is none
 inline constexpr int exit_unavailable = 69;  ///< what it needs is not to be had
-inline constexpr int exit_io = 74;           ///< a disk that does not answer
+inline constexpr int exit_io = 74;           ///< a disk that does not answer, a stdout that takes nothing
 inline constexpr int exit_config = 78;       ///< the settings are none, or contradict each other
 
 struct ExitCode {
@@ -23,6 +23,7 @@ inline constexpr std::array exit_codes{
              "hark doctor: something is less than it could be. hark serve: a second signal ended it."},
     ExitCode{exit_usage, "The command line is wrong."},
     ExitCode{exit_unavailable, "What it needs is not to be had: an address, a directory, descriptors."},
+    ExitCode{exit_io, "What it prints could not be written. hark serve: at its end the disk did not answer."},
     ExitCode{exit_config, "The settings are wrong, or contradict each other."},
 };
 

@@ -8,7 +8,7 @@ packages_of() {
     client) echo python3 python3-grpcio python3-protobuf protobuf-compiler ;;
     try) packages_of client; echo curl; node_packages ;;
     test) packages_of build; packages_of try
-      echo libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3-hpack python3-jsonschema prometheus chromium ;;
+      echo libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3-hpack python3-jsonschema prometheus chromium zsh fish man-db groff-base mandoc ;;
     fuzz) packages_of build; echo clang-19 libclang-rt-19-dev llvm-19 libgtest-dev libgmock-dev librapidcheck-dev ;;
     check) packages_of test; packages_of fuzz; echo clang-format-19 clang-tidy-19 shellcheck git ;;
     bench) packages_of build; echo python3 libbenchmark-dev redis-server ;;
