@@ -20,7 +20,9 @@ Source read_environment(Variables variables, const ReadFile& read_file) {
     const std::string* const value = find(variables, name);
     const std::string* const path = find(variables, file_name);
     if (value && path) {
-      source.problems.push_back(name + " and " + file_name + " are both set: one of them says the value");
+      std::string problem = name;
+      problem.append(" and ").append(file_name).append(" are both set: one of them says the value");
+      source.problems.push_back(std::move(problem));
     } else if (value) {
       source.said.push_back({std::string(setting.key), *value, name});
     } else if (path) {
@@ -31,7 +33,9 @@ Source read_environment(Variables variables, const ReadFile& read_file) {
       }
       if (text->ends_with('\n')) text->pop_back();
       if (text->ends_with('\r')) text->pop_back();
-      source.said.push_back({std::string(setting.key), *std::move(text), file_name + " (" + *path + ")"});
+      std::string where = file_name;
+      where.append(" (").append(*path).append(")");
+      source.said.push_back({std::string(setting.key), *std::move(text), std::move(where)});
     }
   }
   return source;

@@ -26,14 +26,14 @@ Failure<Error> out_of_range(const Setting& setting) {
 
 Result<std::uint64_t> read_size(const Setting& setting, std::string_view text) {
   const auto read = setting.unit == Setting::Unit::bytes ? read_bytes : read_count;
-  const auto value = read(text);
+  auto value = read(text);
   if (!value || setting.least.empty()) return value;
   if (*value < *read(setting.least) || *value > *read(setting.most)) return out_of_range(setting);
   return value;
 }
 
 Result<Duration> read_time(const Setting& setting, std::string_view text) {
-  const auto value = read_duration(text);
+  auto value = read_duration(text);
   if (!value) return value;
   if (*value < *read_duration(setting.least) || *value > *read_duration(setting.most))
     return out_of_range(setting);

@@ -9,6 +9,11 @@
 #include "runtime/system_error.h"
 
 namespace hark::runtime {
+namespace {
+
+constexpr std::size_t block_bytes = 64 << 10;
+
+}  // namespace
 
 Result<std::string> read_text_file(const std::string& path, std::size_t bytes_max) {
   // Not to wait for whoever may one day write into a named pipe.
@@ -21,7 +26,7 @@ Result<std::string> read_text_file(const std::string& path, std::size_t bytes_ma
   std::string text;
   while (text.size() <= bytes_max) {
     const std::size_t before = text.size();
-    text.resize(before + 64 * 1024);
+    text.resize(before + block_bytes);
     const ssize_t got = ::read(file.get(), text.data() + before, text.size() - before);
     text.resize(before + static_cast<std::size_t>(got > 0 ? got : 0));
     if (got < 0 && errno == EINTR) continue;

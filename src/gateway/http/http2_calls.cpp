@@ -13,7 +13,6 @@ namespace {
 
 using http2::Call;
 using http2::Http2Session;
-using protocol::http2::Header;
 using protocol::http2::RequestHead;
 using protocol::http2::StreamId;
 
