@@ -14,7 +14,8 @@ import sys
 
 WARNINGS = "-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Werror".split()
 # As CMake and the packages' own files define them.
-DEFINED = ["-DSPDLOG_COMPILED_LIB", "-DSPDLOG_FMT_EXTERNAL", '-DHARK_SOURCE_DIR="."', '-DHARK_VERSION="0"']
+DEFINED = ["-DSPDLOG_COMPILED_LIB", "-DSPDLOG_FMT_EXTERNAL", '-DHARK_SOURCE_DIR="."', '-DHARK_VERSION="0"',
+           '-DHARK_VERSION_DATE="0"']
 
 # Where headers are included from. A public one of the client sees only its own folder and the standard library.
 ROOTS = ("src", "sdk/cpp/src", "sdk/cpp/include")
